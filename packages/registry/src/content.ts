@@ -1,0 +1,39 @@
+import type { Descriptor } from './descriptor.ts'
+import type { Digest } from './digest.ts'
+
+/** What every call that waits accepts. */
+export interface Call {
+  readonly signal?: AbortSignal
+}
+
+/** Whatever holds content by digest: a repository, an OCI layout, an archive, memory. */
+export interface ContentSource {
+  /**
+   * The manifest that a tag or digest stands for.
+   * @throws RegistryError NOT_FOUND and the codes of reaching the place
+   */
+  resolve(reference: string, call?: Call): Promise<Descriptor>
+  /** Streams content; the stream ends in CONTENT_MISMATCH unless size and digest hold. */
+  open(descriptor: Descriptor, call?: Call): AsyncIterable<Uint8Array>
+  /** Manifests whose `subject` is this one, from the API, the fallback tag or the index. */
+  referrers(subject: Digest, call?: ReferrersCall): AsyncIterable<Descriptor>
+  /** All tags of the place, in no particular order. */
+  tags(call?: Call): AsyncIterable<string>
+}
+
+export interface ReferrersCall extends Call {
+  /** Only referrers of this type. Registries and old writers mislabel them: callers that must not miss any leave it out. */
+  readonly artifactType?: string
+}
+
+/** A source that can also be written to. */
+export interface ContentStore extends ContentSource {
+  has(descriptor: Descriptor, call?: Call): Promise<boolean>
+  /**
+   * Stores content under its digest: blobs and manifests alike, children before parents. A manifest with a
+   * `subject` becomes a referrer of it (API, fallback tag or index.json, as the place needs).
+   * Nothing is visible under the digest until size and digest held.
+   */
+  push(descriptor: Descriptor, content: AsyncIterable<Uint8Array>, call?: Call): Promise<void>
+  tag(descriptor: Descriptor, tag: string, call?: Call): Promise<void>
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import type { Descriptor } from './descriptor.ts'
+import { digestAlgorithm, finishDigest } from './digest.ts'
+import { RegistryError } from './errors.ts'
+
+/**
+ * Passes bytes on while hashing them, and ends in CONTENT_MISMATCH unless both the size and the digest of
+ * the descriptor hold. Never passes on more bytes than the descriptor promises; a reader that stops early
+ * has verified nothing.
+ * @throws RegistryError CONTENT_MISMATCH
+ */
+export async function* verifiedStream(
+  descriptor: Descriptor,
+  content: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const algorithm = digestAlgorithm(descriptor.digest)
+  const hash = createHash(algorithm)
+  let length = 0
+  for await (const chunk of content) {
+    length += chunk.byteLength
+    if (length > descriptor.size) throw sizeMismatch(descriptor, `more than ${descriptor.size} bytes`)
+    hash.update(chunk)
+    yield chunk
+  }
+  if (length !== descriptor.size) throw sizeMismatch(descriptor, `${length} bytes`)
+  const got = finishDigest(hash, algorithm)
+  if (got !== descriptor.digest) {
+    throw new RegistryError('CONTENT_MISMATCH', 'the content does not have its digest', {
+      on: descriptor.digest,
+      expected: descriptor.digest,
+      got,
+    })
+  }
+}
+
+/**
+ * Reads a stream to its end into one buffer of at most `limit` bytes.
+ * @throws RegistryError LIMIT_EXCEEDED
+ */
+export async function readAll(
+  content: AsyncIterable<Uint8Array>,
+  options: { readonly limit: number; readonly on: string },
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of content) {
+    length += chunk.byteLength
+    if (length > options.limit) {
+      throw new RegistryError('LIMIT_EXCEEDED', 'the content is larger than its limit', {
+        on: options.on,
+        expected: `at most ${options.limit} bytes`,
+        got: `more than ${options.limit} bytes`,
+      })
+    }
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks, length)
+}
+
+/** A buffer as a stream of one chunk. */
+export async function* streamOf(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield await Promise.resolve(bytes)
+}
+
+function sizeMismatch(descriptor: Descriptor, got: string): RegistryError {
+  return new RegistryError('CONTENT_MISMATCH', 'the content does not have its size', {
+    on: descriptor.digest,
+    expected: `${descriptor.size} bytes`,
+    got,
+  })
+}
