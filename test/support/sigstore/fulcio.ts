@@ -1,0 +1,72 @@
+import { createPublicKey, verify, type KeyObject } from 'node:crypto'
+import {
+  createAuthority,
+  issueSigningCertificate,
+  type Authority,
+  type CertifiedIdentity,
+} from './certificate-authority.ts'
+import { pemOf, type KeyPair } from './certificate.ts'
+import { ecKeyPair, type Context } from './context.ts'
+import { readToken } from './identity-token.ts'
+import { refusal, json, type Answer } from './answer.ts'
+
+/** The certificate authority: gives certificates to holders of a token. */
+export interface Fulcio {
+  readonly authority: Authority
+  readonly ctLog: KeyPair
+  readonly provider: KeyPair
+  /** POST /api/v2/signingCert */
+  readonly signingCertificate: (body: Uint8Array) => Answer
+  /** A certificate without asking for a token. */
+  readonly issue: (identity: CertifiedIdentity, publicKey: KeyObject) => Uint8Array
+}
+
+export function createFulcio(context: Context): Fulcio {
+  const authority = createAuthority('virtual fulcio')
+  const foreignAuthority = createAuthority('virtual fulcio')
+  const ctLog = ecKeyPair()
+  const foreignCtLog = ecKeyPair()
+  const provider = ecKeyPair()
+
+  function issue(identity: CertifiedIdentity, publicKey: KeyObject): Uint8Array {
+    return issueSigningCertificate(context.lies('foreign-authority') ? foreignAuthority : authority, {
+      identity: context.lies('wrong-certificate-subject')
+        ? { ...identity, subject: 'mallory@sigstore.test' }
+        : identity,
+      publicKey: context.lies('wrong-certificate-key') ? ecKeyPair().publicKey : publicKey,
+      at: context.now(),
+      ...(context.lies('no-sct') ? {} : { ctLog: context.lies('foreign-sct') ? foreignCtLog : ctLog }),
+      otherPromise: context.lies('wrong-sct'),
+    })
+  }
+
+  function signingCertificate(body: Uint8Array): Answer {
+    const request = parseRequest(body)
+    const token = readToken(provider, request.token, context.now())
+    if (typeof token === 'string') return refusal(401, token)
+    const proven = verify('sha256', Buffer.from(token.challenge), request.publicKey, request.proof)
+    if (!proven) return refusal(400, 'the proof of possession does not verify')
+    const leaf = issue(token.identity, request.publicKey)
+    const certificates = [leaf, authority.intermediate, authority.root].map(pemOf)
+    return json(200, { signedCertificateEmbeddedSct: { chain: { certificates } } })
+  }
+
+  return { authority, ctLog, provider, signingCertificate, issue }
+}
+
+interface CertificateRequestBody {
+  readonly credentials: { readonly oidcIdentityToken: string }
+  readonly publicKeyRequest: {
+    readonly publicKey: { readonly algorithm: string; readonly content: string }
+    readonly proofOfPossession: string
+  }
+}
+
+function parseRequest(body: Uint8Array): { token: string; publicKey: KeyObject; proof: Uint8Array } {
+  const { credentials, publicKeyRequest }: CertificateRequestBody = JSON.parse(Buffer.from(body).toString())
+  return {
+    token: credentials.oidcIdentityToken,
+    publicKey: createPublicKey(publicKeyRequest.publicKey.content),
+    proof: Buffer.from(publicKeyRequest.proofOfPossession, 'base64'),
+  }
+}
