@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
+import { link, lstat, mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import { checkAborted } from '../aborted.ts'
+import type { Call } from '../content.ts'
+import type { Descriptor } from '../descriptor.ts'
+import { digestAlgorithm, digestHex, isDigest, type Digest } from '../digest.ts'
+import { RegistryError } from '../errors.ts'
+import { verifiedStream } from '../verified-stream.ts'
+import { readFailed, systemCode, writeFailed } from './file-error.ts'
+
+const chunkSize = 256 * 1024
+
+/** Where a blob lies. A `Digest` is made of hex only, so the path stays inside the layout (attacks B-04, B-05). */
+function blobPath(root: string, digest: Digest): string {
+  return join(root, 'blobs', digestAlgorithm(digest), digestHex(digest))
+}
+
+/** The size of a blob in bytes, or undefined if it is not there. */
+export async function blobSize(root: string, digest: Digest): Promise<number | undefined> {
+  try {
+    const found = await lstat(blobPath(root, digest))
+    return found.isFile() ? found.size : undefined
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined
+    throw readFailed(error, digest)
+  }
+}
+
+/**
+ * Streams a blob, verified. Links, pipes and devices are refused before a byte is read (attack B-09).
+ * @throws RegistryError NOT_FOUND, MALFORMED_CONTENT, CONTENT_MISMATCH
+ */
+export async function* readBlob(
+  root: string,
+  descriptor: Descriptor,
+  call?: Call,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const file = await openRegular(blobPath(root, descriptor.digest), descriptor.digest)
+  try {
+    yield* verifiedStream(descriptor, chunksOf(file, call))
+  } finally {
+    await file.close()
+  }
+}
+
+/**
+ * Opens a file for reading, if it is one.
+ * @throws RegistryError NOT_FOUND, MALFORMED_CONTENT, UNREACHABLE
+ */
+export async function openRegular(path: string, on: string): Promise<FileHandle> {
+  // Without O_NONBLOCK the opening of a pipe waits for a writer.
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+  const file = await open(path, flags).catch((error: unknown) => {
+    throw readFailed(error, on)
+  })
+  try {
+    if ((await file.stat()).isFile()) return file
+  } catch (error) {
+    await file.close()
+    throw readFailed(error, on)
+  }
+  await file.close()
+  throw new RegistryError('MALFORMED_CONTENT', 'this is not a regular file', { on })
+}
+
+/** The bytes of an open file, in chunks. */
+export async function* chunksOf(file: FileHandle, call?: Call): AsyncGenerator<Uint8Array, void, undefined> {
+  for (;;) {
+    checkAborted(call)
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(chunkSize), 0, chunkSize)
+    if (bytesRead === 0) return
+    yield buffer.subarray(0, bytesRead)
+  }
+}
+
+/**
+ * Stores a blob: written beside its place, verified, synced, then linked into place, so that a name in `blobs`
+ * always has its whole content, whoever else writes and whenever the process dies.
+ * @throws RegistryError CONTENT_MISMATCH, WRITE_FAILED
+ */
+export async function writeBlob(
+  root: string,
+  descriptor: Descriptor,
+  content: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const target = blobPath(root, descriptor.digest)
+  const temporary = join(root, 'blobs', `.assay-${process.pid}-${randomBytes(8).toString('hex')}`)
+  try {
+    await mkdir(join(root, 'blobs', digestAlgorithm(descriptor.digest)), { recursive: true })
+    const file = await open(temporary, 'wx', 0o644)
+    try {
+      for await (const chunk of verifiedStream(descriptor, content)) await file.writeFile(chunk)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await putInPlace(temporary, target)
+  } catch (error) {
+    throw writeFailed(error, descriptor.digest)
+  } finally {
+    await rm(temporary, { force: true })
+  }
+}
+
+/** The digests of all blobs in the layout, at most `max`. */
+export async function listBlobs(root: string, max: number): Promise<readonly Digest[]> {
+  const names = await readdir(join(root, 'blobs', 'sha256')).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return []
+    throw readFailed(error, root)
+  })
+  if (names.length > max) {
+    throw new RegistryError('LIMIT_EXCEEDED', 'the layout has too many blobs to look through', {
+      on: root,
+      expected: `at most ${max}`,
+      got: String(names.length),
+    })
+  }
+  return names.map((name) => `sha256:${name}`).filter(isDigest)
+}
+
+// A link never replaces what another writer finished; where there are no links, a rename of equal content does no harm.
+async function putInPlace(temporary: string, target: string): Promise<void> {
+  try {
+    await link(temporary, target)
+  } catch (error) {
+    const code = systemCode(error)
+    if (code === 'EEXIST') return await replaceIfDamaged(temporary, target)
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP') throw error
+    await rename(temporary, target)
+  }
+}
+
+// Something has the name already: content of another size, or a planted link, is not it.
+async function replaceIfDamaged(temporary: string, target: string): Promise<void> {
+  const [ours, theirs] = await Promise.all([lstat(temporary), lstat(target)])
+  if (!theirs.isFile() || theirs.size !== ours.size) await rename(temporary, target)
+}

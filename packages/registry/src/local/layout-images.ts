@@ -1,0 +1,68 @@
+import type { Call, ContentSource } from '../content.ts'
+import type { Descriptor } from '../descriptor.ts'
+import { isDigest } from '../digest.ts'
+import { isIndexType, isManifestType } from '../media-types.ts'
+import { fetchManifest } from '../parse-manifest.ts'
+import { isAttachmentTag } from '../referrer.ts'
+import { refName } from './layout-index.ts'
+
+/** The annotation by which `cosign save` tells an image from what is attached to it. */
+const cosignKind = 'kind'
+const cosignImages: ReadonlySet<string> = new Set([
+  'dev.cosignproject.cosign/image',
+  'dev.cosignproject.cosign/imageIndex',
+])
+const cosignSuffixes: Readonly<Record<string, string>> = {
+  sig: 'dev.cosignproject.cosign/sigs',
+  att: 'dev.cosignproject.cosign/atts',
+  sbom: 'dev.cosignproject.cosign/sboms',
+}
+
+/** Whether the layout was written by `cosign save`. */
+export function isCosignSave(entries: readonly Descriptor[]): boolean {
+  return entries.some((entry) => kindOf(entry)?.startsWith('dev.cosignproject.cosign/') === true)
+}
+
+/** The entry of this name; in a `cosign save` directory also the attachments by their tags (`sha256-<hex>.sig`). */
+export function namedEntry(entries: readonly Descriptor[], name: string): Descriptor | undefined {
+  return entries.find((entry) => entry.annotations?.[refName] === name) ?? cosignAttachment(entries, name)
+}
+
+/**
+ * The entries that are images: neither referrers nor attachments, each digest once, in the order of index.json.
+ * @throws RegistryError NOT_FOUND if a listed manifest is missing, and the codes of reading it
+ */
+export async function imageEntries(
+  source: ContentSource,
+  entries: readonly Descriptor[],
+  call?: Call,
+): Promise<readonly Descriptor[]> {
+  const images = new Map<string, Descriptor>()
+  for (const entry of entries) {
+    if (images.has(entry.digest) || !couldBeImage(entry)) continue
+    const manifest = await fetchManifest(source, entry, call)
+    if (manifest.subject === undefined) images.set(entry.digest, entry)
+  }
+  return [...images.values()]
+}
+
+function couldBeImage(entry: Descriptor): boolean {
+  if (!isManifestType(entry.mediaType) && !isIndexType(entry.mediaType)) return false
+  const kind = kindOf(entry)
+  if (kind?.startsWith('dev.cosignproject.cosign/') === true && !cosignImages.has(kind)) return false
+  return !isAttachmentTag(entry.annotations?.[refName] ?? '')
+}
+
+// The attachments that `cosign save` writes are those of the one image of the directory.
+function cosignAttachment(entries: readonly Descriptor[], name: string): Descriptor | undefined {
+  const [, hex, suffix] = /^sha256-([0-9a-f]{64})\.(sig|att|sbom)$/.exec(name) ?? []
+  if (hex === undefined || suffix === undefined) return undefined
+  const images = entries.filter((entry) => cosignImages.has(kindOf(entry) ?? ''))
+  const owner = `sha256:${hex}`
+  if (images.length !== 1 || !isDigest(owner) || images[0]?.digest !== owner) return undefined
+  return entries.find((entry) => kindOf(entry) === cosignSuffixes[suffix])
+}
+
+function kindOf(entry: Descriptor): string | undefined {
+  return entry.annotations?.[cosignKind]
+}

@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto'
+import { open, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Call } from '../content.ts'
+import type { Descriptor } from '../descriptor.ts'
+import { RegistryError } from '../errors.ts'
+import { fieldsOf, optionalArray } from '../json/json-fields.ts'
+import { parseDescriptor } from '../json/parse-descriptor.ts'
+import { parseStrictJson } from '../json/strict-json.ts'
+import { maxManifestSize } from '../manifest.ts'
+import { mediaTypes } from '../media-types.ts'
+import { maxIndexEntries } from '../parse-manifest.ts'
+import { readAll } from '../verified-stream.ts'
+import { writeFailed } from './file-error.ts'
+import { chunksOf, openRegular } from './layout-blobs.ts'
+import { withLock } from './layout-lock.ts'
+
+/** The annotation that names an entry of `index.json` (OCI image-spec, annotations.md). */
+export const refName = 'org.opencontainers.image.ref.name'
+
+/**
+ * The entries of a layout's `index.json`.
+ * @throws RegistryError NOT_FOUND, MALFORMED_CONTENT, LIMIT_EXCEEDED
+ */
+export async function readLayoutIndex(root: string): Promise<readonly Descriptor[]> {
+  const path = join(root, 'index.json')
+  const file = await openRegular(path, path)
+  try {
+    const bytes = await readAll(chunksOf(file), { limit: maxManifestSize, on: path })
+    const fields = fieldsOf(parseStrictJson(bytes, { on: path }), {
+      path: 'the index',
+      on: path,
+      known: ['schemaVersion', 'mediaType', 'manifests', 'annotations'],
+    })
+    if (fields.object['schemaVersion'] !== 2) {
+      throw new RegistryError('MALFORMED_CONTENT', 'the schemaVersion of the index is not 2', { on: path })
+    }
+    return optionalArray(fields, 'manifests', maxIndexEntries).map((value, at) =>
+      parseDescriptor(value, { path: `manifests[${at}]`, on: path }),
+    )
+  } finally {
+    await file.close()
+  }
+}
+
+/**
+ * Replaces the entries of `index.json` by what `change` makes of them: read again under the lock, and renamed
+ * into place, so that no reader sees half of it and no writer loses another's entry. An unchanged list is not written.
+ * @throws RegistryError WRITE_FAILED and the codes of reading
+ */
+export async function updateLayoutIndex(
+  root: string,
+  change: (entries: readonly Descriptor[]) => readonly Descriptor[],
+  call?: Call,
+): Promise<void> {
+  const path = join(root, 'index.json')
+  await withLock(
+    path,
+    async () => {
+      const before = await readLayoutIndex(root)
+      const after = change(before)
+      if (after !== before) await writeLayoutIndex(root, after)
+    },
+    call,
+  )
+}
+
+/** Writes `index.json` whole. The caller holds the lock, or nobody else knows the layout yet. */
+export async function writeLayoutIndex(root: string, entries: readonly Descriptor[]): Promise<void> {
+  const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: entries.map(toJson) }
+  await writeAtomically(join(root, 'index.json'), `${JSON.stringify(index, null, 2)}\n`)
+}
+
+/** Writes a small file so that its name always has either the old content or the new. */
+export async function writeAtomically(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${process.pid}-${randomBytes(8).toString('hex')}`
+  try {
+    const file = await open(temporary, 'wx', 0o644)
+    try {
+      await file.writeFile(text)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, path)
+  } catch (error) {
+    throw writeFailed(error, path)
+  } finally {
+    await rm(temporary, { force: true })
+  }
+}
+
+function toJson(descriptor: Descriptor): object {
+  const { platform, ...rest } = descriptor
+  if (platform === undefined) return rest
+  const { osVersion, ...named } = platform
+  return { ...rest, platform: { ...named, ...(osVersion !== undefined && { 'os.version': osVersion }) } }
+}
