@@ -1,0 +1,67 @@
+import { RE2JS } from 're2js'
+import type { ImageNames } from './image-names.ts'
+
+/** A pattern over image names: `*` stays inside one path segment, `**` does not, everything else is literal. */
+export interface Glob {
+  readonly glob: string
+}
+
+const allowed = /^[a-zA-Z0-9\-_:/*.@]+$/
+const maxGlobLength = 1024
+const compiled = new WeakMap<Glob, RE2JS>()
+
+/** Reads a glob by policy-controller's rules (pkg/apis/glob); undefined where it holds a character that no glob has. */
+export function parseGlob(text: string): Glob | undefined {
+  return allowed.test(text) && text.length <= maxGlobLength ? { glob: text } : undefined
+}
+
+/**
+ * Says whether an image is meant. All the names of an image count (with its tag, with its digest, as written),
+ * since which of them is at hand depends on who asks: an admission review has dropped the tag.
+ */
+export function matchesImage(glob: Glob, names: ImageNames): boolean {
+  return matchesName(glob, names.all)
+}
+
+/** Like `matchesImage`, by the names alone that say what the image is. */
+export function surelyMatchesImage(glob: Glob, names: ImageNames): boolean {
+  return matchesName(glob, names.certain)
+}
+
+function matchesName(glob: Glob, names: readonly string[]): boolean {
+  const expression = compiled.get(glob) ?? compile(glob)
+  compiled.set(glob, expression)
+  return names.some((name) => expression.matches(name))
+}
+
+/** A glob that only reaches names with a tag: it can never match an image that is given by digest alone. */
+export function needsTag(glob: Glob): boolean {
+  const { glob: text } = glob
+  if (text.includes('@')) return false
+  const tag = text.slice(text.lastIndexOf('/') + 1)
+  const colon = tag.indexOf(':')
+  // `repo:**` and `repo:*` do not reach `repo@sha256:…` either: they ask for a colon right after the name.
+  return colon > 0 && !tag.slice(0, colon).endsWith('**')
+}
+
+/** Whether every name of the `inner` glob is surely a name of the `outer` one. */
+export function covers(outer: Glob, inner: Glob): boolean {
+  if (outer.glob === '**' || outer.glob === inner.glob) return true
+  const prefix = /^([^*]*)\*\*$/.exec(outer.glob)?.[1]
+  return prefix !== undefined && inner.glob.startsWith(prefix)
+}
+
+function compile(glob: Glob): RE2JS {
+  const text = upgraded(glob.glob)
+  const source = text.replace(/\*\*|\*|[^*]+/g, (part) => {
+    if (part === '**') return '.*'
+    return part === '*' ? '[^/]*' : RE2JS.quote(part)
+  })
+  return RE2JS.compile(source)
+}
+
+/** The two globs that policy-controller reads as Docker Hub alone. */
+function upgraded(glob: string): string {
+  if (glob === '*') return 'index.docker.io/library/*'
+  return glob === '*/*' ? 'index.docker.io/*/*' : glob
+}

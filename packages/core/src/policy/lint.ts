@@ -1,0 +1,61 @@
+import { covers, needsTag } from './glob.ts'
+import type { Policy } from './policy.ts'
+import type { PolicyWarning, WarningCode } from './problem.ts'
+
+/** Finds what is legal in a policy and probably not meant. What the parser sees on its way is reported there. */
+export function lintPolicy(policy: Policy): readonly PolicyWarning[] {
+  const warnings: PolicyWarning[] = []
+  const warn = (path: string, code: WarningCode, message: string): void => {
+    warnings.push({ file: policy.file, ...policy.at, path, code, message })
+  }
+  for (const [index, glob] of policy.images.entries()) {
+    const path = `spec.images[${index}].glob`
+    if (needsTag(glob)) {
+      warn(
+        path,
+        'TAG_GLOB',
+        `${glob.glob} reaches names with a tag only: an image given by digest, as a cluster gives it, never matches`,
+      )
+    } else if (isShort(glob.glob)) {
+      warn(
+        path,
+        'SHORT_GLOB',
+        `${glob.glob} reaches images that are written this way only: write the full name with its registry`,
+      )
+    }
+    const outer = policy.exclude.find((excluded) => covers(excluded, glob))
+    if (outer !== undefined)
+      warn(path, 'UNREACHABLE', `${glob.glob} is taken out again by the exclude ${outer.glob}`)
+  }
+  lintAuthorities(policy, warn)
+  return warnings
+}
+
+type Warn = (path: string, code: WarningCode, message: string) => void
+
+function lintAuthorities(policy: Policy, warn: Warn): void {
+  const pass = policy.authorities.findIndex(
+    (authority) => authority.kind === 'static' && authority.action === 'pass',
+  )
+  if (pass !== -1 && policy.authorities.length > 1 && policy.require.kind === 'any') {
+    const message = `authority ${policy.authorities[pass]?.name} passes everything: the others decide nothing`
+    warn(`spec.authorities[${pass}]`, 'UNREACHABLE', message)
+  }
+  const fail = policy.authorities.findIndex(
+    (authority) => authority.kind === 'static' && authority.action === 'fail',
+  )
+  if (fail !== -1 && policy.authorities.length > 1 && policy.require.kind === 'any') {
+    const message = `authority ${policy.authorities[fail]?.name} fails always: beside others it changes nothing`
+    warn(`spec.authorities[${fail}]`, 'UNREACHABLE', message)
+  }
+  if (policy.mode !== 'enforce') {
+    warn('spec.mode', 'NO_DECISION', `mode ${policy.mode}: what fails is reported and let through`)
+  }
+}
+
+/** Without a dot, colon or wildcard before the first slash, the name has no registry. */
+function isShort(glob: string): boolean {
+  if (glob === '*' || glob === '*/*') return false
+  const first = glob.split('/', 1)[0] ?? ''
+  return glob.includes('/') ? !/[.:*]/.test(first) : !glob.startsWith('*')
+}

@@ -1,0 +1,10 @@
+import type { WarningCode } from '../problem.ts'
+import type { Slot } from './slot.ts'
+
+/** What the parsers of one document share. */
+export interface PolicyContext {
+  readonly semantics: 'compat' | 'strict'
+  /** Our own kind: the optional fields of gates.md §8.1 are allowed. */
+  readonly extended: boolean
+  readonly warn: (slot: Slot, code: WarningCode, message: string) => void
+}

@@ -1,0 +1,22 @@
+/** Certificate extensions that an identity may be tied to, by their names in fulcio docs/oid-info.md. */
+export const fulcioExtensions: readonly string[] = [
+  'githubWorkflowTrigger',
+  'githubWorkflowSHA',
+  'githubWorkflowName',
+  'githubWorkflowRepository',
+  'githubWorkflowRef',
+  'buildSignerURI',
+  'buildSignerDigest',
+  'runnerEnvironment',
+  'sourceRepositoryURI',
+  'sourceRepositoryDigest',
+  'sourceRepositoryRef',
+  'sourceRepositoryIdentifier',
+  'sourceRepositoryOwnerURI',
+  'sourceRepositoryOwnerIdentifier',
+  'buildConfigURI',
+  'buildConfigDigest',
+  'buildTrigger',
+  'runInvocationURI',
+  'sourceRepositoryVisibilityAtSigning',
+]

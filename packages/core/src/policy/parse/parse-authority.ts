@@ -1,0 +1,185 @@
+import { parseDuration } from '../duration.ts'
+import type {
+  AttestationRule,
+  Authority,
+  KeyAuthority,
+  KeylessAuthority,
+  LogRule,
+  SignatureSource,
+  StaticAuthority,
+  TimestampRule,
+} from '../policy.ts'
+import { fullPredicateType, isShortPredicateType } from '../predicate-types.ts'
+import type { PolicyContext } from './context.ts'
+import { parseKey } from './parse-key.ts'
+import { parseKeyless, readUrl } from './parse-keyless.ts'
+import { parseProgram } from './parse-program.ts'
+import {
+  complain,
+  complainMissing,
+  complainValue,
+  exactlyOne,
+  readFields,
+  readList,
+  readText,
+  readWord,
+} from './slot.ts'
+import type { Fields, Slot } from './slot.ts'
+
+const authorityFields = [
+  'name',
+  'key',
+  'keyless',
+  'static',
+  'source',
+  'ctlog',
+  'rfc3161timestamp',
+  'attestations',
+  'signatureFormat',
+]
+const maxAttestations = 64
+
+/** Reads one entry of `spec.authorities`. */
+export function parseAuthority(slot: Slot, index: number, context: PolicyContext): Authority | undefined {
+  const own = context.extended ? ['maxAge'] : []
+  const fields = readFields(slot, [...authorityFields, ...own])
+  if (fields === undefined) {
+    complain(slot, { code: 'MISSING_FIELD', message: `missing field(s): ${slot.path}` })
+    return undefined
+  }
+  const name = readText(fields.get('name')) ?? `authority-${index}`
+  const one = exactlyOne(fields, ['key', 'keyless', 'static'])
+  // Even then the parts are read, so that every problem shows at once.
+  const key = parseKey(fields.get('key'), context)
+  const keyless = parseKeyless(fields.get('keyless'), context)
+  const fixed = parseStatic(fields, name)
+  const rest = parseCommon(fields, context)
+  if (!one) return undefined
+  if (fields.has('static')) return fixed
+  const signer: KeyAuthority | KeylessAuthority | undefined =
+    key === undefined ? keyless : { kind: 'key', key: key.source, hashAlgorithm: key.hashAlgorithm }
+  if (signer === undefined) return undefined
+  return { kind: 'signed', name, signer, log: logRule(fields, signer, context), ...rest }
+}
+
+function parseStatic(fields: Fields, name: string): StaticAuthority | undefined {
+  const inner = readFields(fields.get('static'), ['action', 'message'])
+  if (inner === undefined) return undefined
+  for (const other of ['attestations', 'source', 'ctlog', 'rfc3161timestamp', 'signatureFormat', 'maxAge']) {
+    if (fields.has(other)) exactlyOne(fields, ['static', other])
+  }
+  if (!inner.has('action')) complainMissing(inner, ['action'])
+  const action = readWord(inner.get('action'), ['pass', 'fail'])
+  const message = readText(inner.get('message'))
+  if (action === undefined) return undefined
+  return { kind: 'static', name, action, ...(message === undefined ? {} : { message }) }
+}
+
+function parseCommon(fields: Fields, context: PolicyContext) {
+  const source = parseSource(fields.get('source'))
+  const maxAge = readDuration(fields.get('maxAge'))
+  const formats = context.extended ? (['legacy', 'bundle', 'auto'] as const) : (['legacy', 'bundle'] as const)
+  const written = readWord(fields.get('signatureFormat'), formats)
+  const slots = readList(fields.get('attestations'))
+  if (slots.length > maxAttestations) {
+    const expected = `at most ${maxAttestations} attestations`
+    complainValue(fields.get('attestations'), String(slots.length), { expected })
+  }
+  return {
+    signatureFormat: written ?? (context.semantics === 'compat' ? 'legacy' : 'auto'),
+    timestamp: parseTimestamp(fields.get('rfc3161timestamp')),
+    attestations: slots.slice(0, maxAttestations).flatMap((slot) => parseAttestation(slot, context) ?? []),
+    ...(source === undefined ? {} : { source }),
+    ...(maxAge === undefined ? {} : { maxAge }),
+  } as const
+}
+
+function parseAttestation(slot: Slot, context: PolicyContext): AttestationRule | undefined {
+  const own = context.extended ? ['maxAge'] : []
+  const fields = readFields(slot, ['name', 'predicateType', 'policy', ...own])
+  if (fields === undefined) return undefined
+  const name = readText(fields.get('name'))
+  const type = readText(fields.get('predicateType'))
+  const program = parseProgram(fields.get('policy'), { context, level: 'attestation' })
+  const maxAge = readDuration(fields.get('maxAge'))
+  if (name === undefined) complainMissing(fields, ['name'])
+  if (type === undefined) complainMissing(fields, ['predicateType'])
+  if (name === undefined || type === undefined) return undefined
+  if (isShortPredicateType(type)) {
+    const message = `${slot.path}.predicateType: write ${fullPredicateType(type)} instead of the short name ${type}`
+    context.warn(fields.get('predicateType'), 'SHORT_PREDICATE_TYPE', message)
+  } else if (!URL.canParse(type)) {
+    complainValue(fields.get('predicateType'), type, { expected: 'a URI or one of the short names' })
+    return undefined
+  }
+  return {
+    name,
+    predicateType: fullPredicateType(type),
+    ...(program === undefined ? {} : { program }),
+    ...(maxAge === undefined ? {} : { maxAge }),
+  }
+}
+
+function parseSource(slot: Slot): SignatureSource | undefined {
+  const slots = readList(slot)
+  if (slots.length > 1) complainValue(slot, `${slots.length} sources`, { expected: 'at most one source' })
+  const [first] = slots
+  const fields =
+    first === undefined ? undefined : readFields(first, ['oci', 'signaturePullSecrets', 'tagPrefix'])
+  if (fields === undefined) return undefined
+  const oci = readText(fields.get('oci'))
+  if (oci !== undefined && !/^[a-zA-Z0-9.-]+(:\d{1,5})?(\/[a-z0-9._/-]+)?$/.test(oci)) {
+    complainValue(fields.get('oci'), oci, { expected: 'a registry or a repository, without tag' })
+  }
+  const tagPrefix = readText(fields.get('tagPrefix'))
+  if (tagPrefix !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,40}$/.test(tagPrefix)) {
+    complainValue(fields.get('tagPrefix'), tagPrefix, { expected: 'the beginning of a tag' })
+  }
+  const pullSecrets = readList(fields.get('signaturePullSecrets')).flatMap((item) => {
+    const secret = readFields(item, ['name'])
+    const name = secret === undefined ? undefined : readText(secret.get('name'))
+    if (secret !== undefined && name === undefined) complainMissing(secret, ['name'])
+    return name ?? []
+  })
+  return {
+    pullSecrets,
+    ...(oci === undefined ? {} : { oci }),
+    ...(tagPrefix === undefined ? {} : { tagPrefix }),
+  }
+}
+
+function parseTimestamp(slot: Slot): TimestampRule {
+  const fields = readFields(slot, ['trustRootRef'])
+  if (fields === undefined) return { demand: 'none' }
+  const trustRootRef = readText(fields.get('trustRootRef'))
+  return { demand: 'required', ...(trustRootRef === undefined ? {} : { trustRootRef }) }
+}
+
+/** What `ctlog` and its absence mean (gates.md §1.7 "Trust-material defaults", §8.3). */
+function logRule(fields: Fields, signer: KeyAuthority | KeylessAuthority, context: PolicyContext): LogRule {
+  const log = readFields(fields.get('ctlog'), ['url', 'trustRootRef'])
+  if (log !== undefined) {
+    const url = readUrl(log.get('url'))
+    const trustRootRef = readText(log.get('trustRootRef'))
+    if (fields.has('rfc3161timestamp') && context.semantics === 'compat') return { demand: 'ignored' }
+    if (url === undefined && trustRootRef === undefined) return { demand: 'ignored' }
+    return { demand: 'required', ...(trustRootRef === undefined ? {} : { trustRootRef }) }
+  }
+  if (fields.has('rfc3161timestamp')) return { demand: 'ignored' }
+  if (signer.kind === 'key') {
+    const message = `${fields.slot.path} has a key and no ctlog: signatures count without any log entry or time`
+    context.warn(fields.slot, 'KEY_WITHOUT_LOG', message)
+    return { demand: 'ignored' }
+  }
+  if (signer.trustRootRef === undefined) return { demand: 'required' }
+  return { demand: context.semantics === 'compat' ? 'ignored' : 'log-or-timestamp' }
+}
+
+/** Reads a positive duration in milliseconds. */
+export function readDuration(slot: Slot): number | undefined {
+  const text = readText(slot)
+  if (text === undefined) return undefined
+  const duration = parseDuration(text)
+  if (duration === undefined) complainValue(slot, text, { expected: 'a duration such as 720h or 30d' })
+  return duration
+}

@@ -1,0 +1,125 @@
+import { createPublicKey } from 'node:crypto'
+import type { HashAlgorithm, KeySource } from '../policy.ts'
+import { kmsReferenceFault } from './kms-reference.ts'
+import {
+  complain,
+  complainMissing,
+  complainValue,
+  exactlyOne,
+  readFields,
+  readText,
+  readWord,
+} from './slot.ts'
+import type { Fields, Slot } from './slot.ts'
+import type { PolicyContext } from './context.ts'
+
+const hashAlgorithms = ['sha224', 'sha256', 'sha384', 'sha512'] as const
+const maxKeys = 32
+
+export interface ParsedKey {
+  readonly source: KeySource
+  readonly hashAlgorithm: HashAlgorithm
+}
+
+/** Reads `key` (a KeyRef): inline PEM, a Secret, or a key service. */
+export function parseKey(slot: Slot, context: PolicyContext): ParsedKey | undefined {
+  const fields = readFields(slot, ['secretRef', 'data', 'kms', 'hashAlgorithm'])
+  if (fields === undefined) return undefined
+  const hashAlgorithm = readWord(fields.get('hashAlgorithm'), hashAlgorithms) ?? 'sha256'
+  const source = readSource(fields, { what: 'key', context })
+  return source === undefined ? undefined : { source, hashAlgorithm }
+}
+
+/** Reads `ca-cert`, which has the shape of a key and holds certificates. */
+export function parseCaCert(slot: Slot, context: PolicyContext): KeySource | undefined {
+  const fields = readFields(slot, ['secretRef', 'data', 'kms', 'hashAlgorithm'])
+  if (fields === undefined) return undefined
+  readWord(fields.get('hashAlgorithm'), hashAlgorithms)
+  return readSource(fields, { what: 'certificate', context })
+}
+
+interface Wanted {
+  readonly what: 'key' | 'certificate'
+  readonly context: PolicyContext
+}
+
+function readSource(fields: Fields, wanted: Wanted): KeySource | undefined {
+  if (!exactlyOne(fields, ['data', 'kms', 'secretRef'])) return undefined
+  if (fields.has('data')) return readData(fields.get('data'), wanted)
+  if (fields.has('kms')) return readKms(fields.get('kms'))
+  return readSecret(fields.get('secretRef'))
+}
+
+function readData(slot: Slot, { what, context }: Wanted): KeySource | undefined {
+  const text = readText(slot)
+  if (text === undefined) return undefined
+  const blocks = text.match(/-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g) ?? []
+  const [first, ...others] = blocks.slice(0, maxKeys)
+  if (first === undefined || blocks.length > maxKeys) {
+    const expected = first === undefined ? `a ${what} in PEM form` : `at most ${maxKeys} PEM blocks`
+    complainValue(slot, text.trim(), { expected })
+    return undefined
+  }
+  // A ca-cert is a chain, of which every part counts. Of several keys policy-controller takes the first.
+  const taken = context.semantics === 'compat' && what === 'key' ? [] : others
+  if (taken.length < others.length) {
+    context.warn(slot, 'SEVERAL_KEYS', `only the first of ${blocks.length} keys counts here: ${slot.path}`)
+  }
+  for (const block of [first, ...taken]) {
+    const fault = what === 'key' ? publicKeyFault(block) : certificateFault(block)
+    if (fault === undefined) continue
+    complainValue(slot, oneLine(block), { expected: fault })
+    return undefined
+  }
+  return { kind: 'data', pems: [first, ...taken] }
+}
+
+function publicKeyFault(pem: string): string | undefined {
+  const label = /^-----BEGIN ([A-Z0-9 ]+)-----/.exec(pem)?.[1]
+  if (label?.includes('PRIVATE KEY') === true)
+    return 'a public key; this is a private one, keep it out of policies'
+  if (label !== 'PUBLIC KEY' && label !== 'RSA PUBLIC KEY') return 'a PEM block PUBLIC KEY'
+  try {
+    createPublicKey(pem)
+    return undefined
+  } catch {
+    // OpenSSL's messages differ between versions and say nothing about which part is wrong.
+    return 'a public key in PEM form'
+  }
+}
+
+function certificateFault(pem: string): string | undefined {
+  return pem.startsWith('-----BEGIN CERTIFICATE-----') ? undefined : 'a PEM block CERTIFICATE'
+}
+
+function readKms(slot: Slot): KeySource | undefined {
+  const reference = readText(slot)
+  if (reference === undefined) return undefined
+  const fault = kmsReferenceFault(reference)
+  if (fault === undefined) return { kind: 'kms', reference }
+  complainValue(slot, reference, { expected: fault })
+  return undefined
+}
+
+function readSecret(slot: Slot): KeySource | undefined {
+  const fields = readFields(slot, ['name', 'namespace'])
+  if (fields === undefined) return undefined
+  const name = readText(fields.get('name'))
+  const namespace = readText(fields.get('namespace'))
+  if (name === undefined) {
+    complainMissing(fields, ['name'])
+    return undefined
+  }
+  if (!/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(name)) {
+    complain(slot, {
+      code: 'INVALID_VALUE',
+      message: `invalid value: ${slot.path}.name is not the name of a Secret`,
+    })
+    return undefined
+  }
+  return { kind: 'secret', name, ...(namespace === undefined ? {} : { namespace }) }
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ')
+}
