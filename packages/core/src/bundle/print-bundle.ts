@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import type { BundleContent, BundleKey, LogEntry, MessageDigest, SignedBundle } from './signed-bundle.ts'
+import type { BundleKey, LogEntry, MessageDigest, SignedMaterial } from './signed-bundle.ts'
 
 /**
  * Writes a Sigstore bundle v0.3 (sigstore/protobuf-specs sigstore_bundle.proto) in Protobuf's JSON form. Of a
  * certificate chain only the leaf is written: v0.3 has no place for more.
  */
-export function printBundle(bundle: SignedBundle): Uint8Array {
+export function printBundle(bundle: SignedMaterial): Uint8Array {
   const document = {
     mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
     verificationMaterial: {
@@ -26,7 +26,7 @@ function keyOf(key: BundleKey): object {
     : { publicKey: { hint: key.hint } }
 }
 
-function contentOf(content: BundleContent): object {
+function contentOf(content: SignedMaterial['content']): object {
   if (content.kind === 'dsse') {
     const { payloadType } = content
     const signatures = [{ sig: base64(content.signature) }]

@@ -1,4 +1,5 @@
 import type { Descriptor, Digest } from '@assay/registry'
+import type { KeyAlgorithm } from '../trust/public-key.ts'
 import type { Statement } from '../statement/statement.ts'
 
 declare const verified: unique symbol
@@ -26,9 +27,17 @@ export type ProofSource =
   | { readonly kind: 'file'; readonly format: 'bundle' }
 
 export type Signer =
-  | { readonly kind: 'certificate'; readonly identity: Identity }
+  | { readonly kind: 'certificate'; readonly identity: Identity; readonly certificate: CertificateFacts }
   /** `keyId` is base64(sha256(SPKI DER)), cosign's hint. */
-  | { readonly kind: 'key'; readonly keyId: string }
+  | { readonly kind: 'key'; readonly keyId: string; readonly algorithm: KeyAlgorithm }
+
+export interface CertificateFacts {
+  /** Hexadecimal. */
+  readonly serialNumber: string
+  readonly notBefore: Date
+  readonly notAfter: Date
+  readonly algorithm: KeyAlgorithm
+}
 
 /** Who a Fulcio certificate speaks for. */
 export interface Identity {

@@ -1,0 +1,72 @@
+import { isWithin } from '../trust/public-key.ts'
+import type { AcceptedTimestamp } from './accept-timestamps.ts'
+import type { VerifiedTime } from './proof.ts'
+import type { SigningKey } from './signing-key.ts'
+import { VerificationError } from './verification-error.ts'
+import type { LogEvidence } from './verify-log-entries.ts'
+
+/**
+ * Step "timestamp", what the times must be: enough authorities, at least one time for a certificate (Sigstore
+ * client spec, "Establishing a Time for the Signature"), every one of them within the certificate's validity, and
+ * within the window of a log that gave no time of its own.
+ * @throws VerificationError MISSING_TIMESTAMP, CERTIFICATE_NOT_VALID_AT_TIME, INVALID_LOG_PROOF
+ */
+export function checkTimes(about: {
+  readonly signer: SigningKey
+  readonly logged: LogEvidence
+  readonly timestamps: readonly AcceptedTimestamp[]
+  readonly minimumTimestamps: number
+}): readonly VerifiedTime[] {
+  const { signer, logged, timestamps, minimumTimestamps } = about
+  const authorities = new Set(timestamps.map(({ authority }) => authority.certificates[0]))
+  if (authorities.size < minimumTimestamps)
+    throw missing(`timestamps of ${minimumTimestamps} different trusted authorities`, `${authorities.size}`)
+  const times: readonly VerifiedTime[] = [
+    ...logged.times,
+    ...timestamps.map(({ time, authority }): VerifiedTime => ({
+      at: time,
+      source: 'timestamp-authority',
+      by: authority.uri,
+    })),
+  ]
+  if (signer.kind === 'certificate') {
+    if (times.length === 0)
+      throw missing('a time from a log (signed entry timestamp) or a trusted timestamp authority', 'none')
+    const { notBefore, notAfter } = signer.certificate
+    for (const { at, by } of times) {
+      if (at < notBefore || at > notAfter)
+        throw new VerificationError(
+          'CERTIFICATE_NOT_VALID_AT_TIME',
+          'the certificate was not valid when it signed',
+          {
+            step: 'certificate',
+            expected: `${notBefore.toISOString()} to ${notAfter.toISOString()}`,
+            got: `${at.toISOString()} by ${by}`,
+          },
+        )
+    }
+  }
+  checkLogWindows(logged, times)
+  return times
+}
+
+/** A log whose key was retired before the signing could not have logged it. */
+function checkLogWindows({ timeless }: LogEvidence, times: readonly VerifiedTime[]): void {
+  for (const log of timeless) {
+    const outside = times.find(({ at }) => !isWithin(log.validFor, at))
+    if (outside !== undefined)
+      throw new VerificationError('INVALID_LOG_PROOF', 'the log was not trusted when it was signed', {
+        step: 'transparency-log',
+        expected: `${log.validFor.start.toISOString()} to ${log.validFor.end?.toISOString() ?? 'now'}`,
+        got: outside.at.toISOString(),
+      })
+  }
+}
+
+function missing(expected: string, got: string): VerificationError {
+  return new VerificationError('MISSING_TIMESTAMP', 'nobody trusted vouches for the time of signing', {
+    step: 'timestamp',
+    expected,
+    got,
+  })
+}
