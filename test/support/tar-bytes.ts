@@ -124,7 +124,9 @@ type Packable = Exclude<TarEntry, { readonly kind: 'raw' }>
 async function packed(entry: Packable): Promise<Uint8Array> {
   const stream = pack()
   const chunks: Uint8Array[] = []
-  stream.on('data', (chunk: Uint8Array) => chunks.push(chunk))
+  stream.on('data', (chunk) => {
+    if (chunk instanceof Uint8Array) chunks.push(chunk)
+  })
   const ended = once(stream, 'end')
   if (entry.kind === 'file') stream.entry(headersOf(entry), Buffer.from(entry.content))
   else stream.entry(headersOf(entry))

@@ -1,0 +1,44 @@
+import type { ContentSink } from './content-sink.ts'
+
+/** What one pass over the content of a file told. Nothing of the content itself is kept, except where it is metadata. */
+export interface ContentFacts {
+  readonly form: 'elf' | 'script' | 'archive' | 'other'
+  /** Lower-case hex; of executables and scripts only. */
+  readonly sha256?: string
+  /** Lower-case hex, for comparing with package databases. */
+  readonly md5?: string
+  readonly elf?: ElfFacts
+  /** The interpreter that a script's first line names. */
+  readonly shebang?: string
+  readonly archive?: ArchiveForm
+  readonly matches: readonly ContentMatch[]
+  /** The content of a file that packages or accounts are read from. */
+  readonly metadata?: Buffer
+  /** The content was longer than what we parse. */
+  readonly cutShort?: boolean
+}
+
+export interface ElfFacts {
+  /** Whether the kernel can start it: ET_EXEC, a program interpreter, or a static position-independent executable. */
+  readonly executable: boolean
+  readonly interpreter?: string
+  /** Packed by UPX: its content cannot be seen. */
+  readonly packed: boolean
+}
+
+export type ArchiveForm = 'zip' | 'gzip' | 'zstd' | 'xz' | 'bzip2' | 'tar' | 'ar' | 'cpio' | 'squashfs' | '7z'
+
+/** A signature that was found in content. */
+export interface ContentMatch {
+  /** Which one, e.g. `shell.bash` or `secret.private-key`. */
+  readonly signature: string
+  /** Byte offset in the file. */
+  readonly offset: number
+  /** At most 32 bytes around it, printable; never the secret itself. */
+  readonly excerpt: string
+}
+
+/** Collects the facts of one file while its content passes. */
+export interface ContentObserver extends ContentSink {
+  readonly facts: () => ContentFacts
+}

@@ -1,0 +1,176 @@
+import { createHash } from 'node:crypto'
+import {
+  finishDigest,
+  RegistryError,
+  type Call,
+  type ContentSource,
+  type Descriptor,
+  type Digest,
+} from '@assay/registry'
+import type { ContentFacts, ContentObserver } from './content-facts.ts'
+import type { ContentSink } from './content-sink.ts'
+import { decompress, type Compression } from './decompress.ts'
+import type { Layer, LayerEntry, LayerFailure, LayerRemark } from './layer.ts'
+import { LayerError, limitExceeded } from './layer-error.ts'
+import { cleanPath } from './layer-path.ts'
+import { isForeignLayer, isLayerType } from './layer-types.ts'
+import { LIMITS } from './limits.ts'
+import type { TarEntry } from './tar-entry.ts'
+import { TarReader, type TarConsumer } from './tar-reader.ts'
+
+/** Which layer to read, and what the config says about it. */
+export interface LayerToRead {
+  readonly index: number
+  readonly descriptor: Descriptor
+  readonly diffId: Digest | undefined
+  readonly createdBy: string | undefined
+}
+
+/** Gives every file an observer for its content, or none. */
+export type Observe = (entry: TarEntry, path: string) => ContentObserver | undefined
+
+/**
+ * Reads a layer once, from its first to its last byte: digest, compression, diffID, entries. Content goes through
+ * the observers and is not kept. What stops the reading is told in `failure`; bytes that do not hold, and a place
+ * that cannot be reached, are thrown.
+ * @throws RegistryError CONTENT_MISMATCH, NOT_FOUND and the codes of reaching the place
+ */
+export async function readLayer(
+  source: ContentSource,
+  layer: LayerToRead,
+  { observe, call }: { readonly observe: Observe; readonly call?: Call },
+): Promise<Layer> {
+  const { mediaType } = layer.descriptor
+  if (!isLayerType(mediaType)) return unread(layer, { kind: 'unknown-media-type', mediaType })
+  const collector = new EntryCollector(layer.index, observe)
+  const progress: Progress = { compression: undefined, uncompressedSize: 0, actualDiffId: undefined }
+  const failure = await failureOf(layer, async () => {
+    await readTo(collector, progress, source.open(layer.descriptor, call))
+  })
+  return { ...layer, ...progress, entries: collector.entries(), remarks: collector.remarks, failure }
+}
+
+interface Progress {
+  compression: Compression | undefined
+  uncompressedSize: number
+  actualDiffId: Digest | undefined
+}
+
+async function readTo(
+  collector: EntryCollector,
+  progress: Progress,
+  blob: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const { compression, content } = await decompress(blob)
+  progress.compression = compression
+  const hash = createHash('sha256')
+  const tar = new TarReader(collector)
+  let failure: LayerError | undefined
+  for await (const chunk of content) {
+    hash.update(chunk)
+    progress.uncompressedSize += chunk.length
+    // After a refusal the rest is still hashed: digest and diffID are about all bytes.
+    failure ??= refusalOf(() => tar.write(chunk))
+  }
+  progress.actualDiffId = finishDigest(hash, 'sha256')
+  failure ??= refusalOf(() => tar.end())
+  if (failure !== undefined) throw failure
+}
+
+function refusalOf(step: () => void): LayerError | undefined {
+  try {
+    step()
+    return undefined
+  } catch (error) {
+    if (error instanceof LayerError) return error
+    throw error
+  }
+}
+
+async function failureOf(layer: LayerToRead, read: () => Promise<void>): Promise<LayerFailure | undefined> {
+  try {
+    await read()
+    return undefined
+  } catch (error) {
+    if (error instanceof LayerError) return { kind: 'unreadable', error }
+    const absent = error instanceof RegistryError && error.code === 'NOT_FOUND'
+    if (!absent || !isForeignLayer(layer.descriptor.mediaType)) throw error
+    return { kind: 'absent', mediaType: layer.descriptor.mediaType }
+  }
+}
+
+function unread(layer: LayerToRead, failure: LayerFailure): Layer {
+  const nothing = {
+    actualDiffId: undefined,
+    compression: undefined,
+    uncompressedSize: 0,
+    entries: [],
+    remarks: [],
+  }
+  return { ...layer, ...nothing, failure }
+}
+
+/** Keeps the facts of every entry, and nothing of its content. */
+class EntryCollector implements TarConsumer {
+  readonly remarks: LayerRemark[] = []
+  readonly #layer: number
+  readonly #observe: Observe
+  readonly #pending: {
+    readonly entry: TarEntry
+    readonly path: string
+    readonly observer: ContentObserver | undefined
+  }[] = []
+
+  constructor(layer: number, observe: Observe) {
+    this.#layer = layer
+    this.#observe = observe
+  }
+
+  entry(entry: TarEntry): ContentSink | undefined {
+    const path = checkedPath(entry)
+    if (this.#pending.length >= LIMITS.entries) {
+      throw limitExceeded('entries', LIMITS.entries, `more than ${LIMITS.entries}`)
+    }
+    const pending: PendingEntry = { entry, path, facts: undefined }
+    this.#pending.push(pending)
+    const observer = entry.type === 'file' ? this.#observe(entry, path) : undefined
+    return observer === undefined ? undefined : settling(observer, pending)
+  }
+
+  remark(ambiguity: LayerRemark['ambiguity'], offset: number): void {
+    this.remarks.push({ ambiguity, offset })
+  }
+
+  entries(): readonly LayerEntry[] {
+    return this.#pending.map(({ entry, path, facts }) => {
+      const { path: storedPath, ...rest } = entry
+      return { ...rest, storedPath, path, layer: this.#layer, facts }
+    })
+  }
+}
+
+interface PendingEntry {
+  readonly entry: TarEntry
+  readonly path: string
+  facts: ContentFacts | undefined
+}
+
+/** Takes the facts as soon as the content ends, so that no observer outlives its file. */
+function settling(observer: ContentObserver, pending: PendingEntry): ContentSink {
+  return {
+    write: (chunk) => observer.write(chunk),
+    end() {
+      observer.end()
+      pending.facts = observer.facts()
+    },
+  }
+}
+
+function checkedPath(entry: TarEntry): string {
+  const longest = Math.max(entry.path.length, entry.linkTarget.length)
+  if (longest > LIMITS.pathBytes) throw limitExceeded('bytes of a path', LIMITS.pathBytes, String(longest))
+  const path = cleanPath(entry.path)
+  const depth = path.split('/').length
+  if (depth > LIMITS.pathDepth) throw limitExceeded('names in a path', LIMITS.pathDepth, String(depth))
+  return path
+}

@@ -1,0 +1,44 @@
+import type { ContentSink } from './content-sink.ts'
+import type { SparseStretch } from './tar-sparse.ts'
+import { zeros } from './zero-bytes.ts'
+
+/** A sink that gets the whole sparse file, holes as zeros, while its data is written in one piece. */
+export function holesFilled(
+  sink: ContentSink,
+  file: { readonly map: readonly SparseStretch[]; readonly size: number },
+): ContentSink {
+  const stretches = file.map.filter((stretch) => stretch.length > 0)
+  let index = 0
+  let inStretch = 0
+  let position = 0
+  const fillTo = (end: number): void => {
+    while (position < end) {
+      const length = Math.min(zeros.length, end - position)
+      sink.write(zeros.subarray(0, length))
+      position += length
+    }
+  }
+  return {
+    write(chunk) {
+      let at = 0
+      while (at < chunk.length) {
+        const stretch = stretches[index]
+        if (stretch === undefined) return
+        fillTo(stretch.offset)
+        const taken = Math.min(stretch.length - inStretch, chunk.length - at)
+        sink.write(chunk.subarray(at, at + taken))
+        at += taken
+        position += taken
+        inStretch += taken
+        if (inStretch === stretch.length) {
+          index += 1
+          inStretch = 0
+        }
+      }
+    },
+    end() {
+      fillTo(file.size)
+      sink.end()
+    },
+  }
+}
