@@ -16,6 +16,8 @@ export type TrustOrigin =
   | { readonly kind: 'given' }
   /** Shipped with the package; `asOf` says how old it is. */
   | { readonly kind: 'embedded'; readonly asOf: Date }
+  /** Brought up to date through a TUF repository. */
+  | { readonly kind: 'tuf'; readonly mirror: string }
 
 /** An authority's certificates, leaf-most first, the root last. */
 export interface CertificateChain {

@@ -1,0 +1,97 @@
+import { fetchManifest, type Call, type ContentSource, type Descriptor, type Digest } from '@assay/registry'
+import type { TrustedKey } from '../trust/public-key.ts'
+import type { TrustRoot } from '../trust/trust-root.ts'
+import { matchContent, type ContentDemand } from '../verify/match-content.ts'
+import { matchSigner, type SignerDemand } from '../verify/match-signer.ts'
+import type { Proof, ProofSource } from '../verify/proof.ts'
+import { toRefusal, type Refusal } from '../verify/refusal.ts'
+import { VerificationError } from '../verify/verification-error.ts'
+import { findAttachments } from './find-attachments.ts'
+import { verifyAttachment, type AttachmentVerdict } from './verify-attachment.ts'
+
+/** What must be proven about an image. */
+export interface ImageDemand {
+  readonly signer: SignerDemand
+  readonly content: ContentDemand
+  readonly trust?: TrustRoot
+  readonly keys?: readonly TrustedKey[]
+  readonly now: Date
+  readonly transparencyLog: 'require' | 'insecure-ignore'
+  readonly sct: 'require' | 'insecure-ignore'
+  readonly minimumLogs?: number
+  readonly minimumTimestamps?: number
+  /** How old the verified time may be, in milliseconds; the earliest time counts. */
+  readonly maximumAge?: number
+}
+
+/** What was found: the image is verified if there is at least one proof that meets the demand. */
+export interface ImageVerification {
+  readonly subject: Digest
+  readonly demand: Pick<ImageDemand, 'signer' | 'content'>
+  /** Each of them meets the whole demand. */
+  readonly proofs: readonly Proof[]
+  readonly refused: readonly RefusedAttachment[]
+}
+
+export interface RefusedAttachment {
+  readonly source: ProofSource
+  readonly refusal: Refusal
+  /** The proof, where everything held and it was only not what was asked for. */
+  readonly proof?: Proof
+}
+
+/**
+ * Looks for what is attached to an image and verifies all of it. One that meets the whole demand suffices; the
+ * others say why they do not, so that "no" is explained. The image's own manifest is read and hashed, too.
+ * @throws RegistryError where the place cannot be read: that is "could not tell", never "no"
+ */
+export async function verifyImage(
+  source: ContentSource,
+  subject: Descriptor,
+  options: ImageDemand & Call,
+): Promise<ImageVerification> {
+  const call: Call = options.signal === undefined ? {} : { signal: options.signal }
+  const [{ bytes }, attachments] = await Promise.all([
+    fetchManifest(source, subject, call),
+    findAttachments(source, subject.digest, call),
+  ])
+  const proofs: Proof[] = []
+  const refused: RefusedAttachment[] = []
+  for (const attachment of attachments) {
+    // One after the other: a verification is all computation, and the proofs keep the order of the place.
+    // oxlint-disable-next-line no-await-in-loop -- see above
+    const verdict = await verifyAttachment(attachment, subject.digest, { ...options, artifact: bytes })
+    const unmet = unmetBy(verdict, options)
+    if (unmet !== undefined) refused.push(unmet)
+    else if (verdict.status === 'verified') proofs.push(verdict.proof)
+  }
+  return {
+    subject: subject.digest,
+    demand: { signer: options.signer, content: options.content },
+    proofs,
+    refused,
+  }
+}
+
+/** Why a verdict does not count; undefined where all of the demand is met by this one proof. */
+export function unmetBy(verdict: AttachmentVerdict, demand: ImageDemand): RefusedAttachment | undefined {
+  if (verdict.status === 'refused') return { source: verdict.source, refusal: verdict.refusal }
+  const { proof } = verdict
+  const refusal =
+    matchContent(proof, demand.content) ?? matchSigner(proof, demand.signer) ?? matchAge(proof, demand)
+  return refusal === undefined ? undefined : { source: proof.source, refusal, proof }
+}
+
+function matchAge(proof: Proof, { maximumAge, now }: ImageDemand): Refusal | undefined {
+  if (maximumAge === undefined) return undefined
+  const times = proof.times.map(({ at }) => at.getTime())
+  const oldest = new Date(now.getTime() - maximumAge)
+  if (times.length > 0 && Math.min(...times) >= oldest.getTime()) return undefined
+  return toRefusal(
+    new VerificationError('TOO_OLD', 'it was signed too long ago', {
+      step: 'content',
+      expected: `not before ${oldest.toISOString()}`,
+      got: times.length === 0 ? 'no verified time' : new Date(Math.min(...times)).toISOString(),
+    }),
+  )
+}
