@@ -49,3 +49,12 @@ export { VerificationError } from './verify/verification-error.ts'
 export type { VerificationCode, VerificationStep } from './verify/verification-error.ts'
 export { verifyBundle } from './verify/verify-bundle.ts'
 export type { VerifyOptions } from './verify/verify-bundle.ts'
+export { signatureDocument, verificationDocument } from './report/verification-document.ts'
+export type {
+  SignatureDocument,
+  VerificationDocument,
+  VerificationFacts,
+} from './report/verification-document.ts'
+export { renderVerification } from './report/verification-text.ts'
+export { readProvenance } from './statement/slsa-provenance.ts'
+export type { Provenance } from './statement/slsa-provenance.ts'
