@@ -9,7 +9,7 @@ import type {
   StaticAuthority,
   TimestampRule,
 } from '../policy.ts'
-import { fullPredicateType, isShortPredicateType } from '../predicate-types.ts'
+import { predicateAliases, predicateTypeOf } from '../../statement/predicate-types.ts'
 import type { PolicyContext } from './context.ts'
 import { parseKey } from './parse-key.ts'
 import { parseKeyless, readUrl } from './parse-keyless.ts'
@@ -105,8 +105,8 @@ function parseAttestation(slot: Slot, context: PolicyContext): AttestationRule |
   if (name === undefined) complainMissing(fields, ['name'])
   if (type === undefined) complainMissing(fields, ['predicateType'])
   if (name === undefined || type === undefined) return undefined
-  if (isShortPredicateType(type)) {
-    const message = `${slot.path}.predicateType: write ${fullPredicateType(type)} instead of the short name ${type}`
+  if (predicateAliases.includes(type)) {
+    const message = `${slot.path}.predicateType: write ${predicateTypeOf(type)} instead of the short name ${type}`
     context.warn(fields.get('predicateType'), 'SHORT_PREDICATE_TYPE', message)
   } else if (!URL.canParse(type)) {
     complainValue(fields.get('predicateType'), type, { expected: 'a URI or one of the short names' })
@@ -114,7 +114,7 @@ function parseAttestation(slot: Slot, context: PolicyContext): AttestationRule |
   }
   return {
     name,
-    predicateType: fullPredicateType(type),
+    predicateType: predicateTypeOf(type),
     ...(program === undefined ? {} : { program }),
     ...(maxAge === undefined ? {} : { maxAge }),
   }

@@ -1,8 +1,8 @@
+import { fulcioExtensionNames } from '../../trust/fulcio-identity.ts'
 import type { IdentityRule, KeylessAuthority } from '../policy.ts'
 import { looksAnchored, patternFault } from '../text-rule.ts'
 import type { TextRule } from '../text-rule.ts'
 import type { PolicyContext } from './context.ts'
-import { fulcioExtensions } from './fulcio-extensions.ts'
 import { parseCaCert } from './parse-key.ts'
 import {
   complain,
@@ -18,6 +18,8 @@ import {
 import type { Fields, Slot } from './slot.ts'
 
 const maxIdentities = 256
+/** The issuer has a rule of its own. */
+const fulcioExtensions = fulcioExtensionNames.filter((name) => name !== 'issuer' && name !== 'issuerV2')
 
 /** Reads `keyless`: who may have signed, and whose certificates count. */
 export function parseKeyless(slot: Slot, context: PolicyContext): KeylessAuthority | undefined {

@@ -1,0 +1,77 @@
+import type { Digest } from '@assay/registry'
+import type { Proof } from '../verify/proof.ts'
+import type { InspectionFact } from './facts.ts'
+import type { Mode } from './policy.ts'
+import type { Reason } from './reason.ts'
+
+/** The answer about one image under a set of policies. `undecided` is never allow. */
+export interface Decision {
+  readonly verdict: 'allow' | 'deny' | 'undecided'
+  /** The image as it was asked for. */
+  readonly image: string
+  /** What the image is. Undefined only where every rule was static and nobody looked, or where looking failed. */
+  readonly subject: Digest | undefined
+  /** Every policy that is about this image. */
+  readonly policies: readonly PolicyOutcome[]
+  /** Why it is not allowed, beyond what the policies say themselves. */
+  readonly because: readonly Reason[]
+  /** What was let through and should be known. */
+  readonly warnings: readonly Reason[]
+}
+
+export interface PolicyOutcome {
+  readonly policy: string
+  /** `file:line`. */
+  readonly at: string
+  readonly mode: Mode
+  /** What a refusal of this policy does: it counts, or its mode or an exception lets the image through. */
+  readonly effect: 'counts' | 'warns' | 'records' | 'excepted'
+  readonly outcome: Outcome
+}
+
+/** What one rule came to, and the rules that it is made of. */
+export type Outcome = Met | Unmet | Undecided
+
+export interface Met {
+  readonly status: 'met'
+  readonly rule: RuleName
+  readonly by: readonly Evidence[]
+  readonly parts: readonly Outcome[]
+}
+
+export interface Unmet {
+  readonly status: 'unmet'
+  readonly rule: RuleName
+  readonly because: readonly Reason[]
+  readonly parts: readonly Outcome[]
+}
+
+/** Nobody could tell: an error on the way, not a no. */
+export interface Undecided {
+  readonly status: 'undecided'
+  readonly rule: RuleName
+  readonly because: readonly Reason[]
+  readonly parts: readonly Outcome[]
+}
+
+export interface RuleName {
+  readonly kind:
+    | 'policy'
+    | 'digest'
+    | 'authorities'
+    | 'authority'
+    | 'signature'
+    | 'attestation'
+    | 'program'
+    | 'inspect'
+    | 'static'
+  readonly name: string
+}
+
+/** What made a rule met. */
+export type Evidence =
+  | { readonly kind: 'proof'; readonly proof: Proof }
+  | { readonly kind: 'inspection'; readonly inspection: InspectionFact }
+  | { readonly kind: 'static'; readonly action: 'pass' }
+  | { readonly kind: 'reference'; readonly digest: Digest }
+  | { readonly kind: 'program'; readonly language: string }

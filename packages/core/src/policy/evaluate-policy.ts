@@ -1,0 +1,122 @@
+import type { Outcome, PolicyOutcome, RuleName } from './decision.ts'
+import { evaluateAuthority } from './evaluate-authority.ts'
+import type { Evaluation } from './evaluate-authority.ts'
+import { runProgram } from './evaluate-program.ts'
+import { surelyMatchesImage } from './glob.ts'
+import { allOf, enoughOf, met, undecided, unmet } from './outcome.ts'
+import type { InspectRule, Mode, Policy, PolicyException } from './policy.ts'
+import { programInput } from './program-input.ts'
+import type { Reason } from './reason.ts'
+
+/** What one policy says, and what that does. */
+export interface PolicyAnswer {
+  readonly outcome: PolicyOutcome
+  readonly warnings: readonly Reason[]
+}
+
+/** Evaluates all the rules of one policy, then its exceptions, then its mode (gates.md §8.2 step 6). */
+export async function evaluatePolicy(evaluation: Evaluation): Promise<PolicyAnswer> {
+  const { policy, facts } = evaluation
+  const rule: RuleName = { kind: 'policy', name: policy.name }
+  const outcome = allOf(rule, await evaluateRules(evaluation))
+  const described = {
+    policy: policy.name,
+    at: `${policy.file}:${policy.at.line}`,
+    mode: policy.mode,
+    outcome,
+  }
+  if (outcome.status === 'met') return { outcome: { ...described, effect: 'counts' }, warnings: [] }
+  const reached = policy.exceptions.filter(({ images }) =>
+    images.some((glob) => surelyMatchesImage(glob, facts.names)),
+  )
+  const live = reached.find(({ expires }) => facts.now < expires)
+  if (live !== undefined) {
+    const warnings = [excepted(policy, live)]
+    return { outcome: { ...described, effect: 'excepted' }, warnings }
+  }
+  const warnings = reached.map((exception) => expired(policy, exception))
+  return { outcome: { ...described, effect: effects[policy.mode] }, warnings }
+}
+
+const effects: Readonly<Record<Mode, PolicyOutcome['effect']>> = {
+  enforce: 'counts',
+  warn: 'warns',
+  audit: 'records',
+}
+
+async function evaluateRules(evaluation: Evaluation): Promise<readonly Outcome[]> {
+  const { policy, facts } = evaluation
+  const parts: Outcome[] = []
+  if (policy.requireDigest) parts.push(evaluateDigest(evaluation))
+  if (policy.inspect !== undefined) parts.push(evaluateInspection(policy.inspect, evaluation))
+  if (policy.authorities.length === 0) return parts
+  const rule: RuleName = { kind: 'authorities', name: describeRequirement(policy) }
+  const authorities = await Promise.all(
+    policy.authorities.map((authority) => evaluateAuthority(authority, evaluation)),
+  )
+  const enough = enoughOf(rule, policy.require, authorities)
+  parts.push(enough)
+  const { program } = policy
+  // Only over authorities that matched: without them there is nothing to judge (gates.md §1.6).
+  if (program === undefined || enough.status !== 'met') return parts
+  const given = programInput(program, { policy, facts, authorities })
+  if (given.status === 'unknown')
+    return [...parts, undecided({ kind: 'program', name: 'policy' }, [given.reason])]
+  return [...parts, await runProgram(program, { name: 'policy', input: given.input, evaluation })]
+}
+
+function describeRequirement({ require }: Policy): string {
+  return require.kind === 'at-least' ? `at least ${require.count}` : require.kind
+}
+
+function evaluateDigest({ facts }: Evaluation): Outcome {
+  const rule: RuleName = { kind: 'digest', name: 'requireDigest' }
+  if (facts.names.pinned && facts.subject !== undefined)
+    return met(rule, [{ kind: 'reference', digest: facts.subject }])
+  const { repository } = facts.names
+  const digest = facts.subject === undefined ? '' : `; it stands for ${facts.subject} now`
+  const reason: Reason = {
+    code: 'DIGEST_REQUIRED',
+    step: 'match',
+    message: `the image is not named by digest${digest}`,
+    got: facts.names.raw,
+    ...(repository === undefined || facts.subject === undefined
+      ? {}
+      : { hint: `write ${repository}@${facts.subject}` }),
+  }
+  return unmet(rule, [reason])
+}
+
+function evaluateInspection(demand: InspectRule, { facts }: Evaluation): Outcome {
+  const rule: RuleName = { kind: 'inspect', name: `distroless: ${demand.distroless}` }
+  const { inspection } = facts
+  if (inspection === undefined) throw new Error('no inspection was made for a rule that needs one')
+  if (inspection.status === 'unknown') {
+    const { error } = inspection
+    const message = `the image could not be inspected: ${error.message} (${error.code})`
+    return undecided(rule, [{ code: 'INSPECTION_UNAVAILABLE', step: 'inspect', message }])
+  }
+  const { distroless, evidence } = inspection.value
+  const shown = evidence.length === 0 ? '' : `: ${evidence.slice(0, 5).join('; ')}`
+  if (distroless === 'undecidable') {
+    const message = `the image could not be read in whole${shown}`
+    return undecided(rule, [{ code: 'INSPECTION_INCOMPLETE', step: 'inspect', message }])
+  }
+  const good = distroless === 'strict' || (distroless === 'effective' && demand.distroless === 'effective')
+  if (good) return met(rule, [{ kind: 'inspection', inspection: inspection.value }])
+  const message = `the image is not distroless enough${shown}`
+  return unmet(rule, [
+    { code: 'NOT_DISTROLESS', step: 'inspect', message, expected: demand.distroless, got: distroless },
+  ])
+}
+
+function excepted(policy: Policy, { reason, approvedBy, expires }: PolicyException): Reason {
+  const by = approvedBy === undefined ? '' : `, approved by ${approvedBy}`
+  const message = `policy ${policy.name} is set aside for this image until ${expires.toISOString()}: ${reason}${by}`
+  return { code: 'EXCEPTION_APPLIED', step: 'exception', message }
+}
+
+function expired(policy: Policy, { reason, expires }: PolicyException): Reason {
+  const message = `an exception of policy ${policy.name} (${reason}) ended at ${expires.toISOString()} and no longer counts`
+  return { code: 'EXCEPTION_EXPIRED', step: 'exception', message }
+}

@@ -1,0 +1,31 @@
+import type { Outcome, RuleName } from './decision.ts'
+import type { Evaluation } from './evaluate-authority.ts'
+import { met, undecided, unmet } from './outcome.ts'
+import type { PolicyProgram } from './policy.ts'
+
+export interface ProgramRun {
+  readonly name: string
+  readonly input: unknown
+  readonly evaluation: Evaluation
+}
+
+/** Runs a policy's program; whatever is not a clear yes or no is undecided. */
+export async function runProgram(
+  program: PolicyProgram,
+  { name, input, evaluation }: ProgramRun,
+): Promise<Outcome> {
+  const rule: RuleName = { kind: 'program', name }
+  if (program.source.kind !== 'text') {
+    const where = program.source.kind === 'remote' ? program.source.url : `config map ${program.source.name}`
+    const message = `the program is kept elsewhere (${where}) and was not fetched`
+    const hint = 'put it under data'
+    return undecided(rule, [{ code: 'PROGRAM_UNRESOLVED', step: 'program', message, hint }])
+  }
+  const { language } = program
+  const { semantics } = evaluation.policy
+  const answer = await evaluation.languages.run({ language, text: program.source.text, semantics }, input)
+  if (answer.status === 'true') return met(rule, [{ kind: 'program', language }])
+  if (answer.status === 'false')
+    return unmet(rule, [{ code: 'PROGRAM_REFUSED', step: 'program', message: answer.message }])
+  return undecided(rule, [{ code: answer.code, step: 'program', message: answer.message }])
+}

@@ -1,0 +1,83 @@
+import type { Decision, PolicyOutcome } from './decision.ts'
+import { evaluatePolicy } from './evaluate-policy.ts'
+import type { PolicyAnswer } from './evaluate-policy.ts'
+import type { Facts } from './facts.ts'
+import type { LanguageRuntime } from './languages.ts'
+import { appliesTo, mayApplyTo } from './match.ts'
+import { reasonsOf } from './outcome.ts'
+import type { BrokenPolicy, Policy } from './policy.ts'
+import type { Reason } from './reason.ts'
+
+/** The policies of one run. */
+export interface PolicySet {
+  readonly policies: readonly Policy[]
+  /** Policies that could not be read: an error for every image that they may be about. */
+  readonly broken: readonly BrokenPolicy[]
+  /** What becomes of an image that no policy is about. */
+  readonly noMatch: 'deny' | 'warn' | 'allow'
+}
+
+/**
+ * Decides about one image. Every policy that is about it has to be met; an image that no policy is about is
+ * refused unless the set says otherwise. No I/O, no clock, no environment: the same facts give the same answer.
+ */
+export async function evaluate(set: PolicySet, facts: Facts, languages: LanguageRuntime): Promise<Decision> {
+  const candidate = { names: facts.names, ...(facts.object === undefined ? {} : { object: facts.object }) }
+  const policies = set.policies.filter((policy) => appliesTo(policy, candidate))
+  const broken = set.broken.filter((policy) => mayApplyTo(policy, facts.names))
+  const answers = await Promise.all(policies.map((policy) => evaluatePolicy({ policy, facts, languages })))
+  const outcomes = answers.map(({ outcome }) => outcome)
+  const described = { image: facts.names.raw, subject: facts.subject, policies: outcomes }
+  const warnings = answers.flatMap(warningsOf)
+  const because = broken.map(notLoaded)
+  if (answers.length === 0 && broken.length === 0) {
+    const reason = noPolicyMatches(set, facts)
+    if (set.noMatch === 'deny') return { ...described, verdict: 'deny', because: [reason], warnings }
+    const allowed: Reason = { ...reason, code: 'NO_MATCH_ALLOWED' }
+    return { ...described, verdict: 'allow', because: [], warnings: set.noMatch === 'warn' ? [allowed] : [] }
+  }
+  return { ...described, verdict: verdictOf(outcomes, broken.length > 0), because, warnings }
+}
+
+/** A no decides, whatever else is unknown; an unknown is never a yes. */
+function verdictOf(outcomes: readonly PolicyOutcome[], broken: boolean): Decision['verdict'] {
+  const counting = outcomes.filter(({ effect }) => effect === 'counts')
+  if (counting.some(({ outcome }) => outcome.status === 'unmet')) return 'deny'
+  return broken || counting.some(({ outcome }) => outcome.status === 'undecided') ? 'undecided' : 'allow'
+}
+
+/** What a policy let through although it is not met, with its reasons. */
+function warningsOf({ outcome, warnings }: PolicyAnswer): readonly Reason[] {
+  if (outcome.effect !== 'warns') return warnings
+  const told = reasonsOf(outcome.outcome).map((reason) => ({
+    ...reason,
+    message: `policy ${outcome.policy}: ${reason.message}`,
+  }))
+  return [...warnings, ...told]
+}
+
+function notLoaded(policy: BrokenPolicy): Reason {
+  const [first = 'it could not be read'] = policy.problems
+  const more = policy.problems.length > 1 ? ` and ${policy.problems.length - 1} more` : ''
+  return {
+    code: 'POLICY_NOT_LOADED',
+    step: 'load',
+    on: policy.file,
+    message: `policy ${policy.name} may be about this image and could not be loaded: ${first}${more}`,
+    hint: 'assay policy lint shows all problems',
+  }
+}
+
+function noPolicyMatches(set: PolicySet, { names }: Facts): Reason {
+  const count = set.policies.length
+  return {
+    code: 'NO_POLICY_MATCHES',
+    step: 'match',
+    message: count === 0 ? 'there is no policy' : `none of ${count} policies is about this image`,
+    expected: [...new Set(set.policies.flatMap(({ images }) => images.map(({ glob }) => glob)))]
+      .slice(0, 5)
+      .join(', '),
+    got: names.all.join(', '),
+    hint: 'add a glob for it under spec.images',
+  }
+}

@@ -1,0 +1,90 @@
+import type { Proof } from '../verify/proof.ts'
+import type { Outcome } from './decision.ts'
+import type { Facts } from './facts.ts'
+import type { Policy, PolicyProgram } from './policy.ts'
+import type { Reason } from './reason.ts'
+import { sourceOf } from './candidates.ts'
+
+/** What `spec.policy` sees (gates.md §1.6), or why it cannot be put together. */
+export type ProgramInputResult =
+  | { readonly status: 'known'; readonly input: unknown }
+  | { readonly status: 'unknown'; readonly reason: Reason }
+
+export interface Matched {
+  readonly policy: Policy
+  readonly facts: Facts
+  /** The outcomes of the authorities, in the order of the policy. */
+  readonly authorities: readonly Outcome[]
+}
+
+export function programInput(program: PolicyProgram, matched: Matched): ProgramInputResult {
+  const { facts } = matched
+  const input: Record<string, unknown> = { authorityMatches: authorityMatches(matched) }
+  for (const name of program.include) {
+    if (name === 'config')
+      return unknownInput('the image configuration cannot be given to a program yet', 'NOT_SUPPORTED')
+    if (facts.object === undefined) {
+      return unknownInput(
+        `the program asks for the ${name} of an object, and there is none here`,
+        'OBJECT_UNKNOWN',
+      )
+    }
+    const { object } = facts
+    if (name === 'spec') input['spec'] = object.spec
+    if (name === 'metadata') input['metadata'] = object.metadata
+    if (name === 'typemeta') {
+      const apiVersion = object.group === '' ? object.version : `${object.group}/${object.version}`
+      input['typemeta'] = { apiVersion, kind: object.kind }
+    }
+  }
+  return { status: 'known', input }
+}
+
+function unknownInput(message: string, code: Reason['code']): ProgramInputResult {
+  return { status: 'unknown', reason: { code, step: 'program', message } }
+}
+
+function authorityMatches({ policy, authorities }: Matched): Readonly<Record<string, unknown>> {
+  const matches: [string, unknown][] = []
+  for (const [index, outcome] of authorities.entries()) {
+    const authority = policy.authorities[index]
+    if (authority === undefined || outcome.status !== 'met') continue
+    if (authority.kind === 'static') matches.push([authority.name, { static: true }])
+    else if (authority.attestations.length === 0)
+      matches.push([authority.name, { signatures: proofsOf(outcome).map(describeSigner) }])
+    else {
+      const attestations = outcome.parts.map(
+        (part) => [part.rule.name, proofsOf(part).map(describeAttestation)] as const,
+      )
+      matches.push([authority.name, { attestations: Object.fromEntries(attestations) }])
+    }
+  }
+  return Object.fromEntries(matches)
+}
+
+function proofsOf(outcome: Outcome): readonly Proof[] {
+  if (outcome.status !== 'met') return []
+  const own = outcome.by.flatMap((evidence) => (evidence.kind === 'proof' ? [evidence.proof] : []))
+  return [...own, ...outcome.parts.flatMap(proofsOf)]
+}
+
+function describeAttestation(proof: Proof): unknown {
+  const predicateType = proof.content.kind === 'statement' ? proof.content.statement.predicateType : ''
+  return { ...describeSigner(proof), predicateType, digest: proof.subject }
+}
+
+function describeSigner(proof: Proof): Readonly<Record<string, string>> {
+  const id = sourceOf(proof)
+  if (proof.signer.kind === 'key') return { id }
+  const { subject, issuer, extensions } = proof.signer.identity
+  return {
+    id,
+    subject,
+    issuer,
+    githubWorkflowTrigger: extensions['githubWorkflowTrigger'] ?? '',
+    githubWorkflowSha: extensions['githubWorkflowSHA'] ?? '',
+    githubWorkflowName: extensions['githubWorkflowName'] ?? '',
+    githubWorkflowRepo: extensions['githubWorkflowRepository'] ?? '',
+    githubWorkflowRef: extensions['githubWorkflowRef'] ?? '',
+  }
+}

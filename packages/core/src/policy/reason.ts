@@ -1,0 +1,63 @@
+/** Why something is not allowed, in classes that a machine can tell apart. */
+export type ReasonCode =
+  // No: the evidence says so.
+  | 'NO_POLICY_MATCHES'
+  | 'STATIC_FAIL'
+  | 'DIGEST_REQUIRED'
+  | 'UNPROVEN_TAG'
+  | 'NO_SIGNATURE'
+  | 'NO_ATTESTATION'
+  | 'ATTACHMENT_REFUSED'
+  | 'WRONG_FORMAT'
+  | 'WRONG_SIGNER'
+  | 'IDENTITY_MISMATCH'
+  | 'EXTENSION_MISMATCH'
+  | 'NO_VERIFIED_TIME'
+  | 'NO_TIMESTAMP'
+  | 'TOO_OLD'
+  | 'PROGRAM_REFUSED'
+  | 'NOT_DISTROLESS'
+  | 'NOT_ENOUGH_AUTHORITIES'
+  | 'EXCEPTION_EXPIRED'
+  // Could not tell.
+  | 'POLICY_NOT_LOADED'
+  | 'EVIDENCE_UNAVAILABLE'
+  | 'INSPECTION_UNAVAILABLE'
+  | 'INSPECTION_INCOMPLETE'
+  | 'KEY_UNRESOLVED'
+  | 'TRUST_ROOT_UNRESOLVED'
+  | 'PROGRAM_UNRESOLVED'
+  | 'PROGRAM_UNDECIDED'
+  | 'LANGUAGE_UNAVAILABLE'
+  | 'OBJECT_UNKNOWN'
+  | 'NOT_SUPPORTED'
+  // Let through all the same, and said.
+  | 'EXCEPTION_APPLIED'
+  | 'NO_MATCH_ALLOWED'
+
+/** At which step of the decision it came up, in their order. */
+export type ReasonStep =
+  | 'load'
+  | 'match'
+  | 'resolve'
+  | 'fetch'
+  | 'verify'
+  | 'identity'
+  | 'time'
+  | 'content'
+  | 'program'
+  | 'inspect'
+  | 'combine'
+  | 'exception'
+
+/** One reason, as plain data that every renderer can print; texts from outside are redacted when printed. */
+export interface Reason {
+  readonly code: ReasonCode
+  readonly step: ReasonStep
+  readonly message: string
+  /** What it is about: an attachment's digest, a file and line. */
+  readonly on?: string
+  readonly expected?: string
+  readonly got?: string
+  readonly hint?: string
+}
