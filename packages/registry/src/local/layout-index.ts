@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Call } from '../content.ts'
 import type { Descriptor } from '../descriptor.ts'
 import { RegistryError } from '../errors.ts'
+import { descriptorToJson } from '../json/descriptor-to-json.ts'
 import { fieldsOf, optionalArray } from '../json/json-fields.ts'
 import { parseDescriptor } from '../json/parse-descriptor.ts'
 import { parseStrictJson } from '../json/strict-json.ts'
@@ -67,7 +68,7 @@ export async function updateLayoutIndex(
 
 /** Writes `index.json` whole. The caller holds the lock, or nobody else knows the layout yet. */
 export async function writeLayoutIndex(root: string, entries: readonly Descriptor[]): Promise<void> {
-  const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: entries.map(toJson) }
+  const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: entries.map(descriptorToJson) }
   await writeAtomically(join(root, 'index.json'), `${JSON.stringify(index, null, 2)}\n`)
 }
 
@@ -88,11 +89,4 @@ export async function writeAtomically(path: string, text: string): Promise<void>
   } finally {
     await rm(temporary, { force: true })
   }
-}
-
-function toJson(descriptor: Descriptor): object {
-  const { platform, ...rest } = descriptor
-  if (platform === undefined) return rest
-  const { osVersion, ...named } = platform
-  return { ...rest, platform: { ...named, ...(osVersion !== undefined && { 'os.version': osVersion }) } }
 }

@@ -34,7 +34,9 @@ async function pushManifest(store: ContentStore, fields: object = {}): Promise<D
 }
 
 async function all<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
-  return await Array.fromAsync(items)
+  const found: T[] = []
+  for await (const item of items) found.push(item)
+  return found
 }
 
 function blobPath(descriptor: Descriptor): string {

@@ -1,3 +1,5 @@
+import { RegistryError } from '../errors.ts'
+
 /** One HTTP request. Header names are lower case. */
 export interface HttpRequest {
   readonly method: string
@@ -6,6 +8,11 @@ export interface HttpRequest {
   /** Bytes can be sent again by the retry layer; a stream cannot. */
   readonly body?: Uint8Array | AsyncIterable<Uint8Array>
   readonly signal?: AbortSignal
+  /**
+   * The server on whose word this URL is asked for (a redirect, a token realm), if it names another host.
+   * Such a request never reaches nearer than that server is: not to this machine, nor into a private network.
+   */
+  readonly sentBy?: URL
 }
 
 /** One HTTP response. Header names are lower case, repeated headers joined by `, `. */
@@ -25,4 +32,20 @@ export type TransportLayer = (next: Transport) => Transport
 /** Puts layers around a transport; the first one listed is the outermost. */
 export function layered(transport: Transport, ...layers: readonly TransportLayer[]): Transport {
   return layers.reduceRight((next, layer) => layer(next), transport)
+}
+
+/**
+ * Gives up a response's body: a short rest is read, so that the connection can be used again, a long one is cut.
+ * A failure while doing so does not matter any more.
+ */
+export async function discard(response: HttpResponse): Promise<void> {
+  let left = 16 * 1024
+  try {
+    for await (const chunk of response.body) {
+      left -= Math.max(chunk.byteLength, 1024)
+      if (left <= 0) break
+    }
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error
+  }
 }

@@ -1,0 +1,144 @@
+import { abortError } from './aborted.ts'
+import type { Call, ContentSource, ContentStore } from './content.ts'
+import type { Descriptor } from './descriptor.ts'
+import type { Digest } from './digest.ts'
+import { RegistryError } from './errors.ts'
+import type { AnyManifest } from './manifest.ts'
+import { isIndexType, isManifestType } from './media-types.ts'
+import { fetchManifest } from './parse-manifest.ts'
+import { isRepository } from './remote/repository.ts'
+import { taskPool, type TaskPool } from './task-pool.ts'
+import { streamOf, verifiedStream } from './verified-stream.ts'
+
+const maxDepth = 16
+const maxManifests = 20_000
+
+/** One step of a copy, as it ends. */
+export interface CopyProgress {
+  readonly descriptor: Descriptor
+  /** `skipped`: the target had it; `mounted`: the target's registry took it from its own other repository. */
+  readonly outcome: 'copied' | 'skipped' | 'mounted'
+}
+
+export interface CopyOptions extends Call {
+  /** Whether what refers to the root and its parts (signatures, attestations, SBOMs) comes along, recursively. */
+  readonly referrers: boolean
+  /** How many transfers run at once; 6 by default. */
+  readonly concurrency?: number
+  readonly onProgress?: (progress: CopyProgress) => void
+}
+
+/**
+ * Copies content with all that it consists of from one place to another: children before parents, what the target
+ * has is skipped, so that a copy can be cut and repeated. Every byte is verified on its way. Layers that live
+ * elsewhere (`urls`) are not followed; where the source does not have them, they stay away.
+ * Nothing is tagged: that is for the caller, once this is done.
+ * @throws RegistryError the codes of both places; LIMIT_EXCEEDED for a graph deeper than 16 or of more than 20000 manifests
+ */
+export async function copyGraph(
+  from: ContentSource,
+  to: ContentStore,
+  { root, ...options }: CopyOptions & { readonly root: Descriptor },
+): Promise<void> {
+  const pool = taskPool(options.concurrency ?? 6)
+  const stop = new AbortController()
+  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal])
+  const copy: Copy = { from, to, options, pool, call: { signal }, nodes: new Map() }
+  try {
+    await copyNode(copy, root, 0)
+  } catch (error) {
+    // The first error ends the other transfers; what they throw then is a consequence.
+    stop.abort(error)
+    throw options.signal?.aborted === true ? abortError(options.signal) : error
+  }
+}
+
+interface Copy {
+  readonly from: ContentSource
+  readonly to: ContentStore
+  readonly options: CopyOptions
+  readonly pool: TaskPool
+  readonly call: Call & { readonly signal: AbortSignal }
+  /** Each digest is copied once; whoever needs it waits for the same work. */
+  readonly nodes: Map<Digest, Promise<void>>
+}
+
+async function copyNode(copy: Copy, descriptor: Descriptor, depth: number): Promise<void> {
+  const started = copy.nodes.get(descriptor.digest)
+  if (started !== undefined) return await started
+  if (depth > maxDepth) throw tooMuch(descriptor, `more than ${maxDepth} levels`)
+  if (copy.nodes.size > maxManifests * 10) throw tooMuch(descriptor, 'too many parts')
+  const work = isManifest(descriptor) ? copyManifest(copy, descriptor, depth) : copyBlob(copy, descriptor)
+  copy.nodes.set(descriptor.digest, work)
+  await work
+}
+
+async function copyManifest(copy: Copy, descriptor: Descriptor, depth: number): Promise<void> {
+  const manifest = await copy.pool.run(async () => await fetchManifest(copy.from, descriptor, copy.call))
+  await Promise.all(childrenOf(manifest).map(async (child) => await copyNode(copy, child, depth + 1)))
+  await copy.pool.run(async () => {
+    // A referrer is pushed again even if it is there: it may not be listed, after a copy that was cut.
+    const skip = manifest.subject === undefined && (await copy.to.has(descriptor, copy.call))
+    if (!skip) await copy.to.push(descriptor, streamOf(manifest.bytes), copy.call)
+    copy.options.onProgress?.({ descriptor, outcome: skip ? 'skipped' : 'copied' })
+  })
+  if (copy.options.referrers) await copyReferrers(copy, manifest, depth)
+}
+
+async function copyReferrers(copy: Copy, { descriptor }: AnyManifest, depth: number): Promise<void> {
+  const listed = await copy.pool.run(async () => await listReferrers(copy, descriptor.digest))
+  await Promise.all(
+    listed.map(async (referrer) => {
+      // The list is a claim: what the manifest says counts (attack I-08).
+      const manifest = await copy.pool.run(
+        async () => await fetchManifest(copy.from, bare(referrer), copy.call),
+      )
+      if (manifest.subject?.digest === descriptor.digest) await copyNode(copy, bare(referrer), depth + 1)
+    }),
+  )
+}
+
+async function listReferrers(copy: Copy, subject: Digest): Promise<readonly Descriptor[]> {
+  const found: Descriptor[] = []
+  for await (const referrer of copy.from.referrers(subject, copy.call)) {
+    if (found.length === maxManifests) throw tooMuch(referrer, 'too many referrers')
+    found.push(referrer)
+  }
+  return found
+}
+
+async function copyBlob(copy: Copy, descriptor: Descriptor): Promise<void> {
+  const outcome = await copy.pool.run(async () => await transfer(copy, descriptor))
+  copy.options.onProgress?.({ descriptor, outcome })
+}
+
+async function transfer({ from, to, call }: Copy, descriptor: Descriptor): Promise<CopyProgress['outcome']> {
+  if (await to.has(descriptor, call)) return 'skipped'
+  if (isRepository(from) && isRepository(to) && from.host === to.host) {
+    if (await to.mount(descriptor, from.repository, call)) return 'mounted'
+  }
+  try {
+    await to.push(descriptor, verifiedStream(descriptor, from.open(descriptor, call)), call)
+    return 'copied'
+  } catch (error) {
+    const isForeign = (descriptor.urls ?? []).length > 0
+    if (isForeign && error instanceof RegistryError && error.code === 'NOT_FOUND') return 'skipped'
+    throw error
+  }
+}
+
+function childrenOf(manifest: AnyManifest): readonly Descriptor[] {
+  return manifest.kind === 'index' ? manifest.manifests : [manifest.config, ...manifest.layers]
+}
+
+function isManifest({ mediaType }: Descriptor): boolean {
+  return isManifestType(mediaType) || isIndexType(mediaType)
+}
+
+function bare({ mediaType, digest, size }: Descriptor): Descriptor {
+  return { mediaType, digest, size }
+}
+
+function tooMuch({ digest }: Descriptor, got: string): RegistryError {
+  return new RegistryError('LIMIT_EXCEEDED', 'the graph is too large to be copied', { on: digest, got })
+}

@@ -1,0 +1,92 @@
+import { spawn } from 'node:child_process'
+import { RegistryError } from '../errors.ts'
+import { isJsonObject, parseStrictJson } from '../json/strict-json.ts'
+import { systemCode } from '../local/file-error.ts'
+import type { Credential } from './credential.ts'
+
+const patience = 30_000
+const maxOutput = 64 * 1024
+
+/**
+ * Asks `docker-credential-<name> get` for a server (docker-credential-helpers' protocol). "Not found" is undefined.
+ * @throws RegistryError INVALID_CREDENTIALS if the helper is missing, fails, or answers with something else
+ */
+export async function askHelper(
+  name: string,
+  server: string,
+  options: {
+    readonly environment: Readonly<Record<string, string | undefined>>
+    readonly signal?: AbortSignal
+  },
+): Promise<Credential | undefined> {
+  // The name comes from a file: it must stay one word, not a path.
+  if (!/^[A-Za-z0-9][\w.-]{0,63}$/.test(name)) throw failed(name, 'its name is malformed')
+  const { code, output } = await run(`docker-credential-${name}`, server, options)
+  if (code !== 0) {
+    if (/credentials not found/i.test(output.toString('utf8'))) return undefined
+    throw failed(name, 'it reports an error', `exit status ${code}`)
+  }
+  const answer = parseAnswer(name, output)
+  if (answer.secret === '') return undefined
+  if (answer.username === '<token>') return { kind: 'refresh', token: answer.secret }
+  return { kind: 'basic', username: answer.username, password: answer.secret }
+}
+
+function parseAnswer(name: string, output: Buffer): { readonly username: string; readonly secret: string } {
+  try {
+    const answer = parseStrictJson(output, { on: name })
+    if (isJsonObject(answer)) {
+      const { Username: username, Secret: secret } = answer
+      if (typeof username === 'string' && typeof secret === 'string') return { username, secret }
+    }
+  } catch (error) {
+    // Not as a cause: it could quote the secret.
+    if (!(error instanceof RegistryError)) throw error
+  }
+  throw failed(name, 'its answer is malformed')
+}
+
+async function run(
+  command: string,
+  input: string,
+  options: {
+    readonly environment: Readonly<Record<string, string | undefined>>
+    readonly signal?: AbortSignal
+  },
+): Promise<{ readonly code: number; readonly output: Buffer }> {
+  return await new Promise((resolve, reject) => {
+    const child = spawn(command, ['get'], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      env: { ...options.environment },
+      timeout: patience,
+      ...(options.signal !== undefined && { signal: options.signal }),
+    })
+    const chunks: Buffer[] = []
+    let length = 0
+    child.stdout.on('data', (chunk: Buffer) => {
+      length += chunk.byteLength
+      if (length > maxOutput) child.kill()
+      else chunks.push(chunk)
+    })
+    child.once('error', (error) => {
+      reject(
+        failed(
+          command,
+          systemCode(error) === 'ENOENT' ? 'it is not installed' : 'it cannot be run',
+          systemCode(error),
+        ),
+      )
+    })
+    child.once('close', (code) => resolve({ code: code ?? -1, output: Buffer.concat(chunks) }))
+    // A helper that does not read its input is no error of ours.
+    child.stdin.once('error', () => child.stdin.destroy())
+    child.stdin.end(`${input}\n`)
+  })
+}
+
+function failed(on: string, message: string, got?: string): RegistryError {
+  return new RegistryError('INVALID_CREDENTIALS', `the credential helper is unusable: ${message}`, {
+    on,
+    ...(got !== undefined && { got }),
+  })
+}

@@ -1,0 +1,133 @@
+import type { Call, ContentSource, ContentStore } from '../content.ts'
+import type { Descriptor } from '../descriptor.ts'
+import { isDigest } from '../digest.ts'
+import { RegistryError } from '../errors.ts'
+import { maxManifestSize } from '../manifest.ts'
+import { isIndexType, isManifestType } from '../media-types.ts'
+import { parseManifest } from '../parse-manifest.ts'
+import { referrerDescriptor } from '../referrer.ts'
+import type { Transport } from '../transport/transport.ts'
+import { readAll, streamOf, verifiedStream } from '../verified-stream.ts'
+import { downloadBlob } from './blob-download.ts'
+import { hasBlob, mountBlob, uploadBlob } from './blob-upload.ts'
+import { endpointOf } from './endpoint.ts'
+import { fileReferrer } from './file-referrer.ts'
+import { manifestCache } from './manifest-cache.ts'
+import { deleteManifest, getManifest, hasManifest, putManifest, type FetchedManifest } from './manifests.ts'
+import { listReferrers } from './referrers.ts'
+import { listTags } from './tags.ts'
+
+/** A repository of a registry, over the OCI distribution API. */
+export interface Repository extends ContentStore {
+  readonly host: string
+  readonly repository: string
+  /** Takes a blob from another repository of the same registry; false if the registry did not. */
+  mount(descriptor: Descriptor, from: string, call?: Call): Promise<boolean>
+  /** Deletes the manifest of a digest, or a tag where the registry can. Missing is done. */
+  delete(reference: string, call?: Call): Promise<void>
+}
+
+export interface RepositoryOptions {
+  readonly transport: Transport
+  /** http (true) or https (false); by default http on this machine only. The transport has to allow it as well. */
+  readonly plainHttp?: boolean
+}
+
+const opened = new WeakSet<object>()
+
+/**
+ * A repository for reading and writing. Opening is lazy. Manifests that were fetched are kept in memory for a
+ * while, so that resolving and reading one costs one round trip.
+ * What `referrers` yields is the registry's claim: look at the `subject` of what it names.
+ * @throws RegistryError INVALID_REFERENCE
+ */
+export function openRepository(
+  place: { readonly host: string; readonly repository: string },
+  options: RepositoryOptions,
+): Repository {
+  const endpoint = endpointOf(place, options)
+  const cache = manifestCache()
+
+  const fetchKept = async (reference: string, call?: Call): Promise<FetchedManifest> => {
+    const kept = isDigest(reference) ? cache.get(reference) : undefined
+    if (kept !== undefined) return kept
+    const fetched = await getManifest(endpoint, reference, call)
+    cache.add(fetched)
+    return fetched
+  }
+
+  const pushManifest = async (
+    descriptor: Descriptor,
+    content: AsyncIterable<Uint8Array>,
+    call?: Call,
+  ): Promise<void> => {
+    const bytes = await readAll(verifiedStream(descriptor, content), {
+      limit: maxManifestSize,
+      on: descriptor.digest,
+    })
+    const manifest = parseManifest(descriptor, bytes)
+    const { filedUnder } = await putManifest(endpoint, { descriptor, bytes, name: descriptor.digest }, call)
+    cache.add({ descriptor: bare(descriptor), bytes })
+    const subject = manifest.subject?.digest
+    if (subject === undefined || filedUnder === subject) return
+    await fileReferrer(endpoint, { subject, entry: referrerDescriptor(manifest) }, call)
+  }
+
+  const repository: Repository = {
+    host: endpoint.host,
+    repository: endpoint.repository,
+    async resolve(reference, call) {
+      if (reference === '')
+        throw new RegistryError('INVALID_REFERENCE', 'a tag or a digest is needed', { on: endpoint.host })
+      return (await fetchKept(reference, call)).descriptor
+    },
+    async *open(descriptor, call) {
+      const source = isManifest(descriptor)
+        ? streamOf((await fetchKept(descriptor.digest, call)).bytes)
+        : downloadBlob(endpoint, descriptor, call)
+      yield* verifiedStream(descriptor, source)
+    },
+    async *referrers(subject, call) {
+      for (const each of await listReferrers(endpoint, subject, call)) {
+        if (call?.artifactType === undefined || call.artifactType === each.artifactType) yield each
+      }
+    },
+    async *tags(call) {
+      yield* listTags(endpoint, call)
+    },
+    async has(descriptor, call) {
+      if (isManifest(descriptor)) return await hasManifest(endpoint, descriptor.digest, call)
+      return await hasBlob(endpoint, descriptor, call)
+    },
+    async push(descriptor, content, call) {
+      if (isManifest(descriptor)) await pushManifest(descriptor, content, call)
+      else await uploadBlob(endpoint, { descriptor, content }, call)
+    },
+    async tag(descriptor, tag, call) {
+      const manifest = await fetchKept(descriptor.digest, call)
+      await putManifest(endpoint, { ...manifest, name: tag }, call)
+    },
+    async mount(descriptor, from, call) {
+      return await mountBlob(endpoint, { digest: descriptor.digest, from }, call)
+    },
+    async delete(reference, call) {
+      if (isDigest(reference)) cache.remove(reference)
+      await deleteManifest(endpoint, reference, call)
+    },
+  }
+  opened.add(repository)
+  return repository
+}
+
+/** Whether a store is a repository of a registry. */
+export function isRepository(store: ContentSource): store is Repository {
+  return opened.has(store)
+}
+
+function isManifest({ mediaType }: Descriptor): boolean {
+  return isManifestType(mediaType) || isIndexType(mediaType)
+}
+
+function bare({ mediaType, digest, size }: Descriptor): Descriptor {
+  return { mediaType, digest, size }
+}
