@@ -22,7 +22,7 @@ export type Known<Value> =
 
 export interface EvidenceFact {
   readonly proofs: readonly Proof[]
-  readonly refused: readonly RefusedAttachment[]
+  readonly refused: readonly RefusedEvidence[]
   /** Not everything could be fetched or verified: what is missing here may exist. */
   readonly incomplete?: Incomplete
 }
@@ -33,7 +33,7 @@ export interface Incomplete {
 }
 
 /** An attachment that does not hold; it counts for nothing, and may explain why. */
-export interface RefusedAttachment {
+export interface RefusedEvidence {
   /** The digest of the referrer or of the legacy layer. */
   readonly source: string
   readonly code: string

@@ -39,7 +39,7 @@ describe('a policy file', () => {
         name: 'authority-0',
         log: { demand: 'required' },
         signatureFormat: 'auto',
-        signer: { kind: 'key', hashAlgorithm: 'sha256' },
+        signer: { kind: 'key' },
       },
     ])
   })

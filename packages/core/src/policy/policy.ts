@@ -75,7 +75,8 @@ export interface SignedAuthority {
 export interface KeyAuthority {
   readonly kind: 'key'
   readonly key: KeySource
-  readonly hashAlgorithm: HashAlgorithm
+  /** Undefined where the policy does not say: the one that goes with the key. */
+  readonly hashAlgorithm: HashAlgorithm | undefined
 }
 
 export type HashAlgorithm = 'sha224' | 'sha256' | 'sha384' | 'sha512'

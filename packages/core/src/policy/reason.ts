@@ -1,6 +1,7 @@
 /** Why something is not allowed, in classes that a machine can tell apart. */
 export type ReasonCode =
   // No: the evidence says so.
+  | 'IMAGE_REFUSED'
   | 'NO_POLICY_MATCHES'
   | 'STATIC_FAIL'
   | 'DIGEST_REQUIRED'
@@ -21,6 +22,7 @@ export type ReasonCode =
   | 'EXCEPTION_EXPIRED'
   // Could not tell.
   | 'POLICY_NOT_LOADED'
+  | 'IMAGE_UNAVAILABLE'
   | 'EVIDENCE_UNAVAILABLE'
   | 'INSPECTION_UNAVAILABLE'
   | 'INSPECTION_INCOMPLETE'

@@ -1,4 +1,4 @@
-import type { KeySource, Policy, SignatureSource, SignedAuthority } from './policy.ts'
+import type { HashAlgorithm, KeySource, Policy, SignatureSource, SignedAuthority } from './policy.ts'
 
 /**
  * One way to look at an image's attachments: what is trusted, and what the verification demands. Authorities that
@@ -18,7 +18,7 @@ export interface View {
 }
 
 export type ViewSigner =
-  | { readonly kind: 'key'; readonly key: KeySource; readonly hashAlgorithm: string }
+  | { readonly kind: 'key'; readonly key: KeySource; readonly hashAlgorithm: HashAlgorithm | undefined }
   | { readonly kind: 'certificate'; readonly caCert: KeySource | undefined }
 
 /** How an authority looks at attachments. */

@@ -1,4 +1,4 @@
-import { createPublicKey } from 'node:crypto'
+import { createPublicKey, X509Certificate } from 'node:crypto'
 import type { HashAlgorithm, KeySource } from '../policy.ts'
 import { kmsReferenceFault } from './kms-reference.ts'
 import {
@@ -18,14 +18,14 @@ const maxKeys = 32
 
 export interface ParsedKey {
   readonly source: KeySource
-  readonly hashAlgorithm: HashAlgorithm
+  readonly hashAlgorithm: HashAlgorithm | undefined
 }
 
 /** Reads `key` (a KeyRef): inline PEM, a Secret, or a key service. */
 export function parseKey(slot: Slot, context: PolicyContext): ParsedKey | undefined {
   const fields = readFields(slot, ['secretRef', 'data', 'kms', 'hashAlgorithm'])
   if (fields === undefined) return undefined
-  const hashAlgorithm = readWord(fields.get('hashAlgorithm'), hashAlgorithms) ?? 'sha256'
+  const hashAlgorithm = readWord(fields.get('hashAlgorithm'), hashAlgorithms)
   const source = readSource(fields, { what: 'key', context })
   return source === undefined ? undefined : { source, hashAlgorithm }
 }
@@ -50,46 +50,60 @@ function readSource(fields: Fields, wanted: Wanted): KeySource | undefined {
   return readSecret(fields.get('secretRef'))
 }
 
-function readData(slot: Slot, { what, context }: Wanted): KeySource | undefined {
+function readData(slot: Slot, wanted: Wanted): KeySource | undefined {
+  const { what } = wanted
   const text = readText(slot)
   if (text === undefined) return undefined
   const blocks = text.match(/-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g) ?? []
-  const [first, ...others] = blocks.slice(0, maxKeys)
-  if (first === undefined || blocks.length > maxKeys) {
-    const expected = first === undefined ? `a ${what} in PEM form` : `at most ${maxKeys} PEM blocks`
+  if (blocks.length === 0 || blocks.length > maxKeys) {
+    const expected = blocks.length === 0 ? `a ${what} in PEM form` : `at most ${maxKeys} PEM blocks`
     complainValue(slot, text.trim(), { expected })
     return undefined
   }
-  // A ca-cert is a chain, of which every part counts. Of several keys policy-controller takes the first.
-  const taken = context.semantics === 'compat' && what === 'key' ? [] : others
-  if (taken.length < others.length) {
-    context.warn(slot, 'SEVERAL_KEYS', `only the first of ${blocks.length} keys counts here: ${slot.path}`)
+  const pems: string[] = []
+  for (const block of countedBlocks(blocks, slot, wanted)) {
+    const read = what === 'key' ? readPublicKey(block) : readCertificate(block)
+    if ('pem' in read) pems.push(read.pem)
+    else {
+      complainValue(slot, oneLine(block), read)
+      return undefined
+    }
   }
-  for (const block of [first, ...taken]) {
-    const fault = what === 'key' ? publicKeyFault(block) : certificateFault(block)
-    if (fault === undefined) continue
-    complainValue(slot, oneLine(block), { expected: fault })
-    return undefined
-  }
-  return { kind: 'data', pems: [first, ...taken] }
+  const [first, ...others] = pems
+  return first === undefined ? undefined : { kind: 'data', pems: [first, ...others] }
 }
 
-function publicKeyFault(pem: string): string | undefined {
-  const label = /^-----BEGIN ([A-Z0-9 ]+)-----/.exec(pem)?.[1]
-  if (label?.includes('PRIVATE KEY') === true)
-    return 'a public key; this is a private one, keep it out of policies'
-  if (label !== 'PUBLIC KEY' && label !== 'RSA PUBLIC KEY') return 'a PEM block PUBLIC KEY'
+/** A ca-cert is a chain, of which every part counts. Of several keys policy-controller takes the first. */
+function countedBlocks(blocks: readonly string[], slot: Slot, { what, context }: Wanted): readonly string[] {
+  if (context.semantics === 'strict' || what === 'certificate' || blocks.length === 1) return blocks
+  context.warn(slot, 'SEVERAL_KEYS', `only the first of ${blocks.length} keys counts here: ${slot.path}`)
+  return blocks.slice(0, 1)
+}
+
+type PemReading = { readonly pem: string } | { readonly expected: string }
+
+/** The key as SubjectPublicKeyInfo, whatever block it came in. */
+function readPublicKey(block: string): PemReading {
+  const label = /^-----BEGIN ([A-Z0-9 ]+)-----/.exec(block)?.[1]
+  if (label?.includes('PRIVATE KEY') === true) {
+    return { expected: 'a public key; this is a private one, keep it out of policies' }
+  }
+  if (label !== 'PUBLIC KEY' && label !== 'RSA PUBLIC KEY') return { expected: 'a PEM block PUBLIC KEY' }
   try {
-    createPublicKey(pem)
-    return undefined
+    return { pem: createPublicKey(block).export({ type: 'spki', format: 'pem' }).toString() }
   } catch {
     // OpenSSL's messages differ between versions and say nothing about which part is wrong.
-    return 'a public key in PEM form'
+    return { expected: 'a public key in PEM form' }
   }
 }
 
-function certificateFault(pem: string): string | undefined {
-  return pem.startsWith('-----BEGIN CERTIFICATE-----') ? undefined : 'a PEM block CERTIFICATE'
+function readCertificate(block: string): PemReading {
+  try {
+    return { pem: new X509Certificate(block).toString() }
+  } catch {
+    // As above.
+    return { expected: 'a certificate in PEM form' }
+  }
 }
 
 function readKms(slot: Slot): KeySource | undefined {

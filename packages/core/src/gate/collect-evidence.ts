@@ -1,0 +1,119 @@
+import { CodedError, type Call, type ContentSource, type Descriptor } from '@assay/registry'
+import type { Attachment } from '../attach/attachment.ts'
+import { findAttachments } from '../attach/find-attachments.ts'
+import { verifyAttachment } from '../attach/verify-attachment.ts'
+import type { EvidenceFact, Incomplete, RefusedEvidence } from '../policy/facts.ts'
+import type { View } from '../policy/view.ts'
+import { TrustError } from '../trust/trust-error.ts'
+import type { Proof, ProofSource } from '../verify/proof.ts'
+import { GateError } from './gate-error.ts'
+import type { GateIo } from './gate-io.ts'
+import { viewOptions } from './view-options.ts'
+
+/** An image that was found, with the bytes of its manifest. */
+export interface Subject {
+  readonly store: ContentSource
+  readonly root: Descriptor
+  readonly bytes: Uint8Array
+}
+
+/**
+ * Finds what is attached to an image, once for each place, and verifies each attachment once for each view. What
+ * cannot be had makes the evidence incomplete; it is never taken for "there is none".
+ */
+export async function collectEvidence(
+  subject: Subject,
+  views: readonly View[],
+  { io, call }: { readonly io: GateIo; readonly call: Call },
+): Promise<ReadonlyMap<string, EvidenceFact>> {
+  const places = new Map<string, Promise<Found>>()
+  for (const view of views) {
+    const place = placeOf(view)
+    if (!places.has(place)) places.set(place, find(subject, view, { io, call }))
+  }
+  const collected = new Map<string, EvidenceFact>()
+  for (const view of views) {
+    // oxlint-disable-next-line no-await-in-loop -- verification is computation; one view after the other
+    const found = (await places.get(placeOf(view))) ?? { attachments: [] }
+    // oxlint-disable-next-line no-await-in-loop -- as above
+    collected.set(view.key, await verifyUnder(view, found, { subject, io }))
+  }
+  return collected
+}
+
+interface Found {
+  readonly attachments: readonly Attachment[]
+  readonly incomplete?: Incomplete
+}
+
+function placeOf({ source }: View): string {
+  return JSON.stringify([source?.oci ?? null, source?.tagPrefix ?? null])
+}
+
+async function find(
+  subject: Subject,
+  { source }: View,
+  { io, call }: { readonly io: GateIo; readonly call: Call },
+): Promise<Found> {
+  try {
+    if (source?.tagPrefix !== undefined) {
+      throw new GateError(
+        'UNSUPPORTED',
+        'signatures under tags with a prefix of their own (tagPrefix) are not looked for',
+      )
+    }
+    const place = source?.oci === undefined ? subject.store : await io.openPlace(source.oci)
+    return { attachments: await findAttachments(place, subject.root.digest, call) }
+  } catch (error) {
+    return { attachments: [], incomplete: incompleteBy(error) }
+  }
+}
+
+async function verifyUnder(
+  view: View,
+  found: Found,
+  { subject, io }: { readonly subject: Subject; readonly io: GateIo },
+): Promise<EvidenceFact> {
+  const { incomplete } = found
+  if (incomplete !== undefined) return { proofs: [], refused: [], incomplete }
+  // Without anything attached nobody needs to be asked for keys and roots: it is a no in any case.
+  if (found.attachments.length === 0) return { proofs: [], refused: [] }
+  const proofs: Proof[] = []
+  const refused: RefusedEvidence[] = []
+  try {
+    const options = { ...(await viewOptions(view, io)), artifact: subject.bytes }
+    for (const attachment of found.attachments) {
+      // oxlint-disable-next-line no-await-in-loop -- computation, and the proofs keep the order of the place
+      const verdict = await verifyAttachment(attachment, subject.root.digest, options)
+      if (verdict.status === 'verified') proofs.push(verdict.proof)
+      else refused.push({ ...verdict.refusal, source: digestOfSource(verdict.source) })
+    }
+  } catch (error) {
+    return { proofs: [], refused: [], incomplete: incompleteBy(error) }
+  }
+  return { proofs, refused }
+}
+
+function digestOfSource(source: ProofSource): string {
+  if (source.kind === 'referrer') return source.manifest.digest
+  return source.kind === 'legacy' ? source.layer.digest : 'a bundle file'
+}
+
+/** Why something is missing. Anything but a coded error is a bug of ours, and goes on. */
+function incompleteBy(error: unknown): Incomplete {
+  if (error instanceof GateError) return { code: codes[error.code], error }
+  if (error instanceof TrustError) {
+    const isKey = error.code === 'MALFORMED_KEY' || error.code === 'UNSUPPORTED_KEY'
+    return { code: isKey ? 'KEY_UNRESOLVED' : 'TRUST_ROOT_UNRESOLVED', error }
+  }
+  if (error instanceof CodedError) return { code: 'EVIDENCE_UNAVAILABLE', error }
+  throw error
+}
+
+const codes = {
+  NO_IMAGES: 'EVIDENCE_UNAVAILABLE',
+  UNSUPPORTED: 'NOT_SUPPORTED',
+  UNKNOWN_TRUST_ROOT: 'TRUST_ROOT_UNRESOLVED',
+  CONFLICTING_TRUST_ROOTS: 'TRUST_ROOT_UNRESOLVED',
+  UNKNOWN_KEY: 'KEY_UNRESOLVED',
+} as const

@@ -1,0 +1,114 @@
+import {
+  CodedError,
+  fetchManifest,
+  parseReference,
+  RegistryError,
+  type Call,
+  type Reference,
+} from '@assay/registry'
+import type { Facts, InspectionFact, Known, ObjectFact } from '../policy/facts.ts'
+import { imageNames } from '../policy/image-names.ts'
+import type { ImageNames, NamedImage } from '../policy/image-names.ts'
+import { appliesTo } from '../policy/match.ts'
+import type { PolicySet } from '../policy/evaluate.ts'
+import type { Policy } from '../policy/policy.ts'
+import { viewsOf } from '../policy/view.ts'
+import type { OpenedImage } from '../source/open-image.ts'
+import { collectEvidence } from './collect-evidence.ts'
+import type { GateIo } from './gate-io.ts'
+
+/** An image that a decision is wanted about. */
+export interface ImageRequest {
+  readonly reference: string
+  /** The Kubernetes object that it stands in. */
+  readonly object?: ObjectFact
+}
+
+export type FactsResult =
+  | { readonly status: 'known'; readonly facts: Facts }
+  /** The image itself could not be had; `names` is what is known of it. */
+  | { readonly status: 'unknown'; readonly names: ImageNames; readonly error: CodedError }
+
+/**
+ * Collects what the policies need to know about an image, and nothing else: the digest is resolved once, and what
+ * was found under it is what is decided about (attacks A-63, A-67). Static policies need no network at all.
+ * @throws RegistryError INVALID_REFERENCE
+ */
+export async function collectFacts(
+  request: ImageRequest,
+  set: PolicySet,
+  { io, call }: { readonly io: GateIo; readonly call: Call },
+): Promise<FactsResult> {
+  const reference = parseReference(request.reference)
+  const named = imageNames({ raw: request.reference, ...placeOf(reference) }, undefined)
+  const object = request.object === undefined ? {} : { object: request.object }
+  if (needsNothing(set, named, request)) {
+    const subject = reference.digest
+    return { status: 'known', facts: { names: named, subject, now: io.now, evidence: new Map(), ...object } }
+  }
+  try {
+    const opened = await io.openImage(request.reference, call)
+    const { store, root } = opened
+    if (reference.digest !== undefined && root.digest !== reference.digest) {
+      throw new RegistryError(
+        'CONTENT_MISMATCH',
+        'the place answered with another image than the one that was named',
+        {
+          on: request.reference,
+          expected: reference.digest,
+          got: root.digest,
+        },
+      )
+    }
+    const names = imageNames({ raw: request.reference, ...placeOf(reference) }, root.digest)
+    const policies = set.policies.filter((policy) => appliesTo(policy, { names, ...object }))
+    const { bytes } = await fetchManifest(store, root, call)
+    const [evidence, inspection] = await Promise.all([
+      collectEvidence({ store, root, bytes }, viewsOf(policies), { io, call }),
+      inspectFor(policies, opened, { io, call }),
+    ])
+    const facts: Facts = { names, subject: root.digest, now: io.now, evidence, ...object, ...inspection }
+    return { status: 'known', facts }
+  } catch (error) {
+    if (error instanceof CodedError) return { status: 'unknown', names: named, error }
+    throw error
+  }
+}
+
+function placeOf(reference: Reference): Omit<NamedImage, 'raw'> {
+  const { digest } = reference
+  if (reference.kind === 'registry') return reference
+  return digest === undefined ? {} : { digest }
+}
+
+/** Whether the name alone decides: only static rules apply, and the digest could bring no other policy in. */
+function needsNothing(set: PolicySet, names: ImageNames, { object }: ImageRequest): boolean {
+  const globs = [
+    ...set.policies.flatMap(({ images, exclude }) => [...images, ...exclude]),
+    ...set.broken.flatMap(({ images = [] }) => images),
+  ]
+  const byDigest = globs.some(({ glob }) => glob.includes('@'))
+  if (byDigest && !names.pinned) return false
+  const candidate = { names, ...(object === undefined ? {} : { object }) }
+  const policies = set.policies.filter((policy) => appliesTo(policy, candidate))
+  return policies.length > 0 && policies.every(isStatic)
+}
+
+function isStatic(policy: Policy): boolean {
+  if (policy.inspect !== undefined || policy.requireDigest) return false
+  return policy.authorities.every(({ kind }) => kind === 'static')
+}
+
+async function inspectFor(
+  policies: readonly Policy[],
+  opened: OpenedImage,
+  { io, call }: { readonly io: GateIo; readonly call: Call },
+): Promise<{ readonly inspection?: Known<InspectionFact> }> {
+  if (policies.every(({ inspect }) => inspect === undefined)) return {}
+  try {
+    return { inspection: { status: 'known', value: await io.inspect(opened, call) } }
+  } catch (error) {
+    if (error instanceof CodedError) return { inspection: { status: 'unknown', error } }
+    throw error
+  }
+}

@@ -1,0 +1,29 @@
+import type { Call, ContentSource } from '@assay/registry'
+import type { InspectionFact } from '../policy/facts.ts'
+import type { OpenedImage } from '../source/open-image.ts'
+import type { TrustRoot } from '../trust/trust-root.ts'
+
+/** All that the gate reaches outside for. */
+export interface GateIo {
+  readonly now: Date
+  /**
+   * Finds an image: asked once for each.
+   * @throws RegistryError
+   */
+  readonly openImage: (reference: string, call: Call) => Promise<OpenedImage>
+  /**
+   * The place of a repository that holds signatures apart from their image (`source.oci`).
+   * @throws RegistryError
+   */
+  readonly openPlace: (repository: string) => Promise<ContentSource>
+  /**
+   * The trust material of a TrustRoot by name, or the run's own; asked once for each.
+   * @throws TrustError, GateError
+   */
+  readonly trustRoot: (name: string | undefined) => Promise<TrustRoot>
+  /**
+   * Inspects all of an image: asked once, and only if a policy wants it.
+   * @throws RegistryError
+   */
+  readonly inspect: (image: OpenedImage, call: Call) => Promise<InspectionFact>
+}

@@ -1,0 +1,58 @@
+import type { KeySource } from '../policy/policy.ts'
+import type { View } from '../policy/view.ts'
+import { parsePublicKey } from '../trust/public-key.ts'
+import type { TrustedKey } from '../trust/public-key.ts'
+import { defaultHash } from '../verify/check-signature.ts'
+import type { VerifyOptions } from '../verify/verify-bundle.ts'
+import type { GateIo } from './gate-io.ts'
+import { GateError } from './gate-error.ts'
+
+export type ViewOptions = Omit<VerifyOptions, 'subject' | 'source' | 'artifact'>
+
+/**
+ * What the verification is to be told for a view.
+ * @throws GateError UNSUPPORTED, UNKNOWN_KEY, UNKNOWN_TRUST_ROOT, CONFLICTING_TRUST_ROOTS
+ * @throws TrustError
+ */
+export async function viewOptions(view: View, io: GateIo): Promise<ViewOptions> {
+  const keys = view.signer.kind === 'key' ? trustedKeys(view) : []
+  if (view.signer.kind === 'certificate' && view.signer.caCert !== undefined) {
+    throw new GateError('UNSUPPORTED', 'certificates of a private authority (ca-cert) are not verified yet', {
+      hint: 'put the authority into a TrustRoot under sigstoreKeys',
+    })
+  }
+  if (view.otherTrustRoots.length > 0) {
+    throw new GateError('CONFLICTING_TRUST_ROOTS', 'the parts of an authority name different trust roots', {
+      got: [view.trustRootRef, ...view.otherTrustRoots].join(', '),
+      hint: 'put all of the material into one TrustRoot',
+    })
+  }
+  const { transparencyLog, sct } = view
+  const demand = { keys, now: io.now, transparencyLog, sct }
+  // A bare key without a log needs nobody's word: a trust root that cannot be had is no obstacle.
+  const bare =
+    view.signer.kind === 'key' && transparencyLog === 'insecure-ignore' && view.trustRootRef === undefined
+  return bare ? demand : { ...demand, trust: await io.trustRoot(view.trustRootRef) }
+}
+
+function trustedKeys({ signer }: View): readonly TrustedKey[] {
+  if (signer.kind !== 'key') return []
+  const keys = pemsOf(signer.key).map(parsePublicKey)
+  for (const { algorithm } of keys) {
+    if (signer.hashAlgorithm === undefined || signer.hashAlgorithm === defaultHash[algorithm]) continue
+    throw new GateError('UNSUPPORTED', `signatures by an ${algorithm} key are verified with another hash`, {
+      expected: signer.hashAlgorithm,
+      got: defaultHash[algorithm],
+    })
+  }
+  return keys
+}
+
+function pemsOf(key: KeySource): readonly string[] {
+  if (key.kind === 'data') return key.pems
+  const [what, hint] =
+    key.kind === 'secret'
+      ? [`Secret ${key.name}`, 'put the public key under key.data']
+      : [`key ${key.reference}`, 'export the public key and put it under key.data']
+  throw new GateError('UNKNOWN_KEY', `the public key of ${what} is not to be had here`, { hint })
+}
