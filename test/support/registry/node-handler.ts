@@ -1,4 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import type { HttpRequest, HttpResponse } from '@assay/registry'
 
 /** A transport as a handler for `node:http`: the same code answers with and without a socket. */
@@ -25,14 +27,8 @@ async function respond(
   const url = new URL(incoming.url ?? '/', `http://${headers['host'] ?? '127.0.0.1'}`)
   const response = await transport({ method: incoming.method ?? 'GET', url, headers, body: incoming })
   outgoing.writeHead(response.status, { ...response.headers })
-  if (incoming.method !== 'HEAD') {
-    for await (const chunk of response.body) {
-      if (outgoing.destroyed) return
-      if (!outgoing.write(chunk))
-        await new Promise((resolve) => outgoing.once('drain', resolve).once('close', resolve))
-    }
-  }
-  outgoing.end()
+  if (incoming.method === 'HEAD') outgoing.end()
+  else await pipeline(Readable.from(response.body, { objectMode: false }), outgoing)
   // What a rejected upload still sends is thrown away, so that the connection stays usable.
   incoming.resume()
 }
