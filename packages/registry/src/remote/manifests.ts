@@ -3,7 +3,7 @@ import type { Descriptor } from '../descriptor.ts'
 import { digestAlgorithm, digestOf, isDigest, type Digest } from '../digest.ts'
 import { RegistryError } from '../errors.ts'
 import { acceptedManifests, isIndexType, isManifestType } from '../media-types.ts'
-import { manifestMediaType } from '../parse-manifest.ts'
+import { manifestMediaType, parseManifest } from '../parse-manifest.ts'
 import { isTag } from '../reference.ts'
 import { discard } from '../transport/transport.ts'
 import { expectStatus } from './answer-error.ts'
@@ -41,7 +41,10 @@ export async function getManifest(
     })
   }
   const mediaType = typeOf(bytes, contentType, on)
-  return { descriptor: { mediaType, digest, size: bytes.byteLength }, bytes }
+  const descriptor = { mediaType, digest, size: bytes.byteLength }
+  // Read at once: what is no manifest is not resolved either.
+  parseManifest(descriptor, bytes)
+  return { descriptor, bytes }
 }
 
 /** Whether a manifest is there, without fetching it. */
