@@ -24,6 +24,10 @@ async function outcomeOf(
   return await outcome(() => verifyJson(sigstore, bundle, changes))
 }
 
+function about(sha512: string): Uint8Array {
+  return statementPayload({ subject: [{ digest: { sha256: hex, sha512 } }] })
+}
+
 describe('A.4 statement, predicate type, subject', () => {
   test('A-39: an attestation of another type is none of the demanded type', async () => {
     const sigstore = sigstoreAt()
@@ -105,7 +109,6 @@ describe('A.4 statement, predicate type, subject', () => {
 
   test('I-10: a subject that is right in sha256 and wrong in sha512 is refused where the bytes are at hand', async () => {
     const right = digestOf(artifact, 'sha512').slice('sha512:'.length)
-    const about = (sha512: string) => statementPayload({ subject: [{ digest: { sha256: hex, sha512 } }] })
     expect(await outcomeOf(about(right), { artifact })).toBe('ok')
     expect(await outcomeOf(about('ab'.repeat(64)), { artifact })).toBe('SUBJECT_MISMATCH')
   })

@@ -137,9 +137,13 @@ describe.skipIf(images === undefined)('images signed by GitHub Actions', () => {
   )
 
   test.each(versions)(
-    '%s: a flipped byte in the image index or the attestation manifest is found in reading',
+    '%s: a flipped byte in index, attestation manifest or envelope is told by its digest',
     async (version) => {
-      for (const pick of [(layout: { readonly digest: Digest }) => layout.digest, attestationManifest]) {
+      for (const pick of [
+        (layout: { readonly digest: Digest }) => layout.digest,
+        attestationManifest,
+        envelope,
+      ]) {
         const layout = damaged(version, pick)
         // oxlint-disable-next-line no-await-in-loop -- one after the other
         const failed = await verify(layout, { subject: signerOf(version) }).catch((error: unknown) => error)
@@ -148,14 +152,6 @@ describe.skipIf(images === undefined)('images signed by GitHub Actions', () => {
       }
     },
   )
-
-  test.each(versions)('%s: a flipped byte in the envelope is refused', async (version) => {
-    const { proofs, refused } = await verify(damaged(version, envelope), { subject: signerOf(version) })
-    expect(proofs).toEqual([])
-    expect(refused.map(({ refusal }) => [refusal.code, refusal.step])).toEqual([
-      ['UNUSABLE_ATTACHMENT', 'attachment'],
-    ])
-  })
 
   test('the text says who, what, when and from where', async () => {
     const text = renderVerification(await verify(layoutOf('v1.10.0'), { subject: signerOf('v1.10.0') }), {
