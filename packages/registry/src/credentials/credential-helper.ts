@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { abortError } from '../aborted.ts'
 import { RegistryError } from '../errors.ts'
 import { isJsonObject, parseStrictJson } from '../json/strict-json.ts'
 import { systemCode } from '../local/file-error.ts'
@@ -54,30 +55,40 @@ async function run(
     readonly signal?: AbortSignal
   },
 ): Promise<{ readonly code: number; readonly output: Buffer }> {
+  const child = spawn(command, ['get'], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+    env: { ...options.environment },
+  })
   return await new Promise((resolve, reject) => {
-    const child = spawn(command, ['get'], {
-      stdio: ['pipe', 'pipe', 'ignore'],
-      env: { ...options.environment },
-      timeout: patience,
-      ...(options.signal !== undefined && { signal: options.signal }),
-    })
+    let timer: NodeJS.Timeout | undefined
+    const stop = (error: Error): void => {
+      clearTimeout(timer)
+      // A helper that is a script may leave children behind: the closed pipe ends them too.
+      child.stdout.destroy()
+      child.kill()
+      reject(error)
+    }
+    const onAbort = (): void => {
+      if (options.signal !== undefined) stop(abortError(options.signal))
+    }
+    timer = setTimeout(() => stop(failed(command, 'it does not answer')), patience)
+    options.signal?.addEventListener('abort', onAbort, { once: true })
     const chunks: Buffer[] = []
     let length = 0
     child.stdout.on('data', (chunk: Buffer) => {
       length += chunk.byteLength
-      if (length > maxOutput) child.kill()
-      else chunks.push(chunk)
+      chunks.push(chunk)
+      if (length > maxOutput) stop(failed(command, 'its answer has no end'))
     })
     child.once('error', (error) => {
-      reject(
-        failed(
-          command,
-          systemCode(error) === 'ENOENT' ? 'it is not installed' : 'it cannot be run',
-          systemCode(error),
-        ),
-      )
+      const code = systemCode(error)
+      stop(failed(command, code === 'ENOENT' ? 'it is not installed' : 'it cannot be run', code))
     })
-    child.once('close', (code) => resolve({ code: code ?? -1, output: Buffer.concat(chunks) }))
+    child.once('close', (code) => {
+      clearTimeout(timer)
+      options.signal?.removeEventListener('abort', onAbort)
+      resolve({ code: code ?? -1, output: Buffer.concat(chunks) })
+    })
     // A helper that does not read its input is no error of ours.
     child.stdin.once('error', () => child.stdin.destroy())
     child.stdin.end(`${input}\n`)

@@ -100,7 +100,7 @@ async function exchange(
     return {
       status: incoming.statusCode ?? 0,
       headers: headersOf(incoming),
-      body: responseBody(incoming, { url: request.url, timeouts, done }),
+      body: responseBody(incoming, { url: request.url, timeouts, signal: request.signal, done }),
     }
   } catch (error) {
     timer.stop()

@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http'
+import { abortError } from '../aborted.ts'
 import { connectionError } from './connection-error.ts'
 import { timedOut, type Timeouts } from './step-timer.ts'
 
 interface BodyOptions {
   readonly url: URL
   readonly timeouts: Timeouts
+  readonly signal: AbortSignal | undefined
   /** Called once, when the body was read or given up. */
   readonly done: () => void
 }
@@ -15,7 +17,7 @@ interface BodyOptions {
  */
 export async function* responseBody(
   incoming: IncomingMessage,
-  { url, timeouts, done }: BodyOptions,
+  { url, timeouts, signal, done }: BodyOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const rate = rateGuard(url, timeouts)
   const onIdle = (): void => {
@@ -33,7 +35,8 @@ export async function* responseBody(
       timer = setTimeout(onIdle, timeouts.idle)
     }
   } catch (error) {
-    throw connectionError(error, url)
+    // An aborted request is seen here as a cut connection.
+    throw signal?.aborted === true ? abortError(signal) : connectionError(error, url)
   } finally {
     clearTimeout(timer)
     done()
