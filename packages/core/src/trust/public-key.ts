@@ -65,7 +65,7 @@ export function keyFromSpki(der: Uint8Array, type: 'spki' | 'pkcs1' = 'spki'): T
   return {
     spki,
     keyId: createHash('sha256').update(spki).digest('base64'),
-    algorithm: algorithmOf(keyObject),
+    algorithm: algorithmOf(keyObject, spki.byteLength),
     keyObject,
   }
 }
@@ -79,19 +79,21 @@ function createKeyObject(der: Uint8Array, type: 'spki' | 'pkcs1'): KeyObject {
   }
 }
 
-const curves: ReadonlyMap<string | undefined, KeyAlgorithm> = new Map([
-  ['prime256v1', 'ecdsa-p256'],
-  ['secp384r1', 'ecdsa-p384'],
-  ['secp521r1', 'ecdsa-p521'],
-])
+/** With the length of the one encoding that is accepted: a named curve and an uncompressed point (RFC 5480 §2). */
+const curves: ReadonlyMap<string | undefined, { readonly algorithm: KeyAlgorithm; readonly length: number }> =
+  new Map([
+    ['prime256v1', { algorithm: 'ecdsa-p256', length: 91 }],
+    ['secp384r1', { algorithm: 'ecdsa-p384', length: 120 }],
+    ['secp521r1', { algorithm: 'ecdsa-p521', length: 158 }],
+  ])
 
 /** The allow-list: curves by name only, RSA from 2048 to 8192 bits with an exponent of 65537. */
-function algorithmOf(key: KeyObject): KeyAlgorithm {
+function algorithmOf(key: KeyObject, length: number): KeyAlgorithm {
   const details = key.asymmetricKeyDetails ?? {}
   if (key.asymmetricKeyType === 'ed25519') return 'ed25519'
   if (key.asymmetricKeyType === 'ec') {
-    const algorithm = curves.get(details.namedCurve)
-    if (algorithm !== undefined) return algorithm
+    const curve = curves.get(details.namedCurve)
+    if (curve?.length === length) return curve.algorithm
   }
   const { modulusLength = 0, publicExponent } = details
   if (
