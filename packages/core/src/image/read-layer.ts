@@ -115,11 +115,7 @@ class EntryCollector implements TarConsumer {
   readonly remarks: LayerRemark[] = []
   readonly #layer: number
   readonly #observe: Observe
-  readonly #pending: {
-    readonly entry: TarEntry
-    readonly path: string
-    readonly observer: ContentObserver | undefined
-  }[] = []
+  readonly #pending: PendingEntry[] = []
 
   constructor(layer: number, observe: Observe) {
     this.#layer = layer

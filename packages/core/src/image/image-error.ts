@@ -1,0 +1,14 @@
+import { CodedError } from '@assay/registry'
+
+export type ImageErrorCode =
+  /** The reference stands for something that is no image: an artifact, a signature, a schema 1 manifest. */
+  | 'NOT_AN_IMAGE'
+  /** The platform that was asked for is not among those of the image. */
+  | 'UNKNOWN_PLATFORM'
+  /** The image config is not what the specification says. */
+  | 'MALFORMED_CONFIG'
+  /** Indexes nested too deep or holding too much. */
+  | 'LIMIT_EXCEEDED'
+
+/** Why something cannot be read as an image. */
+export class ImageError extends CodedError<ImageErrorCode> {}

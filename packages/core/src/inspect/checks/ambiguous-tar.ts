@@ -1,0 +1,46 @@
+import { displayPath } from '../../image/layer-path.ts'
+import type { Ambiguity } from '../../image/tar-ambiguity.ts'
+import type { Check } from '../check.ts'
+import type { Rule, Severity } from '../finding.ts'
+
+const rule: Rule = {
+  id: 'ambiguous-tar',
+  class: 'hidden',
+  severity: 'critical',
+  title: 'A layer can be read in several ways, so that tools see other files than the container gets.',
+}
+
+const meanings: Readonly<Record<Ambiguity, readonly [string, Severity]>> = {
+  'gnu-name-over-pax': ['has two long names that differ', 'critical'],
+  'mixed-extensions': ['mixes GNU long names with PAX records', 'high'],
+  'gnu-prefix': ['has a prefix field that GNU headers do not have', 'critical'],
+  'repeated-extension': ['has several extended headers', 'critical'],
+  'dangling-extension': ['an extended header belongs to no entry', 'high'],
+  'global-override': ['a global header sets names or sizes', 'critical'],
+  'global-header': ['a global header, which runtimes ignore', 'info'],
+  'size-without-content': ['claims content although its type has none', 'critical'],
+  'pax-size-differs': ['has two sizes that differ', 'critical'],
+  sparse: ['is a sparse file, which many tools list under another name or size', 'medium'],
+  'old-gnu-sparse': ['is an old GNU sparse file, which runtimes do not unpack', 'high'],
+  'file-named-as-directory': ['is a file whose name ends in a slash', 'high'],
+  'unknown-type': ['has a type that runtimes do not unpack', 'high'],
+  'bytes-after-end': ['bytes follow the end of the archive', 'critical'],
+}
+
+export const ambiguousTar: Check = {
+  rule,
+  *entry(entry) {
+    for (const ambiguity of entry.ambiguities) {
+      const [meaning, severity] = meanings[ambiguity]
+      yield { rule, severity, entry, message: `/${displayPath(entry.path)} ${meaning} (${ambiguity})` }
+    }
+  },
+  *image({ layers }) {
+    for (const layer of layers) {
+      for (const { ambiguity, offset } of layer.remarks) {
+        const [meaning, severity] = meanings[ambiguity]
+        yield { rule, severity, layer: layer.index, message: `${meaning} (${ambiguity}, offset ${offset})` }
+      }
+    }
+  },
+}

@@ -1,0 +1,17 @@
+import type { Check } from '../check.ts'
+import { interpreterNames, runtimes } from '../program-names.ts'
+import { programCheck } from './program-check.ts'
+
+export const interpreter: Check = programCheck(
+  {
+    id: 'interpreter',
+    class: 'interpreter',
+    severity: 'high',
+    title: 'There is an interpreter that nobody declared.',
+  },
+  {
+    names: interpreterNames,
+    allowed: (name, declared) =>
+      runtimes.some(([runtime, pattern]) => declared.has(runtime) && pattern.test(name)),
+  },
+)

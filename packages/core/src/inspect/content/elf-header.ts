@@ -1,0 +1,79 @@
+import type { ElfFacts } from '../../image/content-facts.ts'
+
+/** Reads what kind of ELF a file is from its first bytes; never reads outside them. */
+export function parseElf(head: Buffer): ElfFacts {
+  const reader = new ElfReader(head)
+  const type = reader.u16(16)
+  const segments = programHeaders(reader)
+  const interpreterAt = segments.find((segment) => segment.type === 3)
+  const interpreter = interpreterAt === undefined ? undefined : textOf(head, interpreterAt)
+  // A static position-independent executable has neither; unlike a library it has an entry point and no SONAME, but
+  // old libraries have an entry point too: whoever counts executables counts too many rather than too few.
+  const startable = type === 2 || interpreterAt !== undefined || (type === 3 && reader.word(24) !== 0)
+  return { executable: startable, packed: false, ...(interpreter === undefined ? {} : { interpreter }) }
+}
+
+export function isElf(head: Buffer): boolean {
+  return head.length >= 4 && head.readUInt32BE(0) === 0x7f454c46
+}
+
+interface Segment {
+  readonly type: number
+  readonly offset: number
+  readonly size: number
+}
+
+function programHeaders(reader: ElfReader): readonly Segment[] {
+  const wide = reader.wide
+  const table = reader.word(wide ? 32 : 28)
+  const entrySize = reader.u16(wide ? 54 : 42)
+  const count = Math.min(reader.u16(wide ? 56 : 44), 128)
+  return Array.from({ length: count }, (_, index) => {
+    const at = table + index * entrySize
+    return {
+      type: reader.u32(at),
+      offset: reader.word(at + (wide ? 8 : 4)),
+      size: reader.word(at + (wide ? 32 : 16)),
+    }
+  })
+}
+
+function textOf(head: Buffer, { offset, size }: Segment): string {
+  const bytes = head.subarray(offset, offset + Math.min(size, 256))
+  const end = bytes.indexOf(0)
+  return bytes.toString('latin1', 0, end < 0 ? bytes.length : end)
+}
+
+/** Numbers of either width and order; 0 for everything outside the bytes. */
+class ElfReader {
+  readonly wide: boolean
+  readonly #bytes: Buffer
+  readonly #little: boolean
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes
+    this.wide = bytes[4] === 2
+    this.#little = bytes[5] !== 2
+  }
+
+  u16(at: number): number {
+    if (!this.#holds(at, 2)) return 0
+    return this.#little ? this.#bytes.readUInt16LE(at) : this.#bytes.readUInt16BE(at)
+  }
+
+  u32(at: number): number {
+    if (!this.#holds(at, 4)) return 0
+    return this.#little ? this.#bytes.readUInt32LE(at) : this.#bytes.readUInt32BE(at)
+  }
+
+  /** A number of the file's own width. */
+  word(at: number): number {
+    if (!this.wide) return this.u32(at)
+    if (!this.#holds(at, 8)) return 0
+    return Number(this.#little ? this.#bytes.readBigUInt64LE(at) : this.#bytes.readBigUInt64BE(at))
+  }
+
+  #holds(at: number, length: number): boolean {
+    return Number.isSafeInteger(at) && at >= 0 && at + length <= this.#bytes.length
+  }
+}

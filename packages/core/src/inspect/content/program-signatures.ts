@@ -1,0 +1,34 @@
+/** A byte string that only one kind of program holds. */
+export interface ProgramSignature {
+  readonly id: string
+  /** One character per byte. */
+  readonly needle: string
+}
+
+/**
+ * Strings by which programs are known under any name (inspection.md §2.3, measured there). `ZSH_VERSION` and
+ * `__fish_` are not among them: tools with shell completions hold those.
+ */
+export const programSignatures: readonly ProgramSignature[] = [
+  { id: 'shell.bash', needle: 'GNU bash, version %s' },
+  { id: 'shell.ash', needle: 'job control turned off' },
+  { id: 'shell.zsh', needle: 'show zsh version number' },
+  { id: 'shell.ksh93', needle: '/etc/ksh.kshrc' },
+  { id: 'shell.mksh', needle: 'KSH R5' },
+  { id: 'shell.mksh', needle: 'to leave mksh' },
+  { id: 'shell.csh', needle: 'No job control in this shell' },
+  { id: 'shell.yash', needle: 'Yet another shell, version' },
+  { id: 'shell.sash', needle: 'Stand-alone shell' },
+  { id: 'shell.posh', needle: 'POSH_VERSION' },
+  { id: 'shell.fish', needle: 'fish_emoji_width' },
+  { id: 'shell.rc', needle: '@(#)rc ' },
+  { id: 'shell.elvish', needle: 'src.elv.sh/' },
+  { id: 'multicall.busybox', needle: 'BusyBox v1.' },
+  { id: 'multicall.toybox', needle: 'Toybox %s multicall' },
+  { id: 'package-manager.dpkg', needle: "Debian '%s' package management program" },
+  { id: 'network.wget', needle: 'GNU Wget' },
+  { id: 'network.netcat', needle: 'OpenBSD netcat' },
+  { id: 'network.ncat', needle: 'Ncat: ' },
+  { id: 'embedded-shell.go', needle: 'mvdan.cc/sh/v' },
+  { id: 'packed.upx', needle: 'UPX!' },
+]

@@ -1,0 +1,61 @@
+/** Looks at one block of a file. `fresh` is where bytes begin that earlier blocks did not hold. */
+export type LookAtBlock = (
+  block: Buffer,
+  position: { readonly fresh: number; readonly offset: number },
+) => void
+
+const blockBytes = 256 * 1024
+/** What the next block begins with: every stretch of up to this length lies whole in one block. */
+export const overlapBytes: number = 64 * 1024
+
+/** Buffers that no scanner uses right now. Layers are read side by side, so there may be several. */
+const idle: Buffer[] = []
+
+/** Hands streamed content on in large, overlapping blocks. Small files are handed on without a copy. */
+export class WindowScanner {
+  readonly #look: LookAtBlock
+  readonly #size: number
+  #buffer: Buffer | undefined
+  #length = 0
+  #fresh = 0
+  #offset = 0
+
+  constructor(size: number, look: LookAtBlock) {
+    this.#size = size
+    this.#look = look
+  }
+
+  write(chunk: Buffer): void {
+    if (chunk.length === this.#size) {
+      this.#look(chunk, { fresh: 0, offset: 0 })
+      return
+    }
+    const buffer = (this.#buffer ??= idle.pop() ?? Buffer.allocUnsafe(blockBytes))
+    for (let at = 0; at < chunk.length;) {
+      const taken = chunk.copy(buffer, this.#length, at)
+      at += taken
+      this.#length += taken
+      if (this.#length === blockBytes) this.#turn(buffer)
+    }
+  }
+
+  end(): void {
+    const buffer = this.#buffer
+    if (buffer === undefined) return
+    if (this.#length > this.#fresh) this.#lookAt(buffer)
+    this.#buffer = undefined
+    idle.push(buffer)
+  }
+
+  #turn(buffer: Buffer): void {
+    this.#lookAt(buffer)
+    buffer.copyWithin(0, blockBytes - overlapBytes)
+    this.#offset += blockBytes - overlapBytes
+    this.#length = overlapBytes
+    this.#fresh = overlapBytes
+  }
+
+  #lookAt(buffer: Buffer): void {
+    this.#look(buffer.subarray(0, this.#length), { fresh: this.#fresh, offset: this.#offset })
+  }
+}

@@ -1,0 +1,180 @@
+import type { Layer, LayerEntry } from '../image/layer.ts'
+import { displayPath } from '../image/layer-path.ts'
+import { LIMITS } from '../image/limits.ts'
+import { platformOf } from '../image/load-images.ts'
+import { platformName } from '../image/platform.ts'
+import { userOf } from './accounts.ts'
+import { allChecks } from './all-checks.ts'
+import { familyOf } from './family.ts'
+import { severities, severityOf, type Finding } from './finding.ts'
+import { factsOf, type InspectedImage } from './inspected-image.ts'
+import type {
+  ConfigReport,
+  EvidenceReport,
+  FindingReport,
+  ImageReport,
+  LayerReport,
+} from './inspection-report.ts'
+import { dpkgPackages } from './packages/dpkg.ts'
+import { ownersOf } from './packages/owners.ts'
+import { programsOf } from './programs.ts'
+import { decideVerdict, failureText } from './verdict.ts'
+
+/** Runs all checks over an image that was read, and says it all in plain values. */
+export function imageReport(inspected: InspectedImage): ImageReport {
+  const findings = allFindings(inspected)
+  const listed = capped(findings)
+  const { verdict, reasons } = decideVerdict(inspected, findings)
+  return {
+    digest: inspected.image.manifest.descriptor.digest,
+    platform: platformName(platformOf(inspected.image)),
+    verdict,
+    reasons,
+    family: familyOf(inspected) ?? null,
+    config: configReport(inspected),
+    layers: inspected.layers.map((layer) => layerReport(inspected, layer)),
+    packages: dpkgPackages(inspected),
+    programs: programsOf(inspected),
+    findings: listed.map((finding) => findingReport(inspected, finding)),
+    unlisted: unlisted(findings, listed),
+  }
+}
+
+/** Most severe first, then in the order of rules, layers and tar: two runs give the same. */
+function allFindings(inspected: InspectedImage): readonly Finding[] {
+  const found: Finding[] = []
+  for (const check of allChecks) {
+    found.push(...(check.image?.(inspected) ?? []))
+    if (check.entry === undefined) continue
+    for (const { entries } of inspected.layers) {
+      for (const entry of entries) for (const finding of check.entry(entry, inspected)) found.push(finding)
+    }
+  }
+  return found.toSorted((a, b) => rank(a) - rank(b))
+}
+
+function rank(finding: Finding): number {
+  return severities.indexOf(severityOf(finding))
+}
+
+function capped(findings: readonly Finding[]): readonly Finding[] {
+  const counts = new Map<string, number>()
+  return findings.filter(({ rule }) => {
+    const count = (counts.get(rule.id) ?? 0) + 1
+    counts.set(rule.id, count)
+    return count <= LIMITS.findingsOfRule
+  })
+}
+
+function unlisted(all: readonly Finding[], listed: readonly Finding[]): Readonly<Record<string, number>> {
+  const kept = new Set(listed)
+  const counts = new Map<string, number>()
+  for (const finding of all) {
+    if (!kept.has(finding)) counts.set(finding.rule.id, (counts.get(finding.rule.id) ?? 0) + 1)
+  }
+  return Object.fromEntries(counts)
+}
+
+function configReport(inspected: InspectedImage): ConfigReport {
+  const { config, manifest } = inspected.image
+  return {
+    digest: manifest.config.digest,
+    user: config.user,
+    uid: userOf(inspected).uid ?? null,
+    entrypoint: config.entrypoint,
+    command: config.command,
+    workingDirectory: config.workingDirectory,
+    environment: config.env.map((variable) => variable.replace(/=.*$/s, '')),
+    exposedPorts: config.exposedPorts,
+    created: config.created ?? null,
+  }
+}
+
+function layerReport({ rootfs }: InspectedImage, layer: Layer): LayerReport {
+  const { diffId, actualDiffId } = layer
+  const decidable = diffId !== undefined && actualDiffId !== undefined
+  return {
+    index: layer.index,
+    digest: layer.descriptor.digest,
+    mediaType: layer.descriptor.mediaType,
+    size: layer.descriptor.size,
+    compression: layer.compression ?? null,
+    uncompressedSize: layer.uncompressedSize,
+    diffId: actualDiffId ?? null,
+    diffIdMatches: decidable ? diffId === actualDiffId : null,
+    createdBy: layer.createdBy ?? null,
+    entries: layer.entries.length,
+    visible: layer.entries.filter((entry) => !rootfs.fates.has(entry)).length,
+    failure: layer.failure === undefined ? null : failureText(layer.failure),
+  }
+}
+
+function findingReport(inspected: InspectedImage, finding: Finding): FindingReport {
+  return {
+    rule: finding.rule.id,
+    class: finding.rule.class,
+    severity: severityOf(finding),
+    message: finding.message,
+    evidence: evidenceOf(inspected, finding),
+  }
+}
+
+function evidenceOf(inspected: InspectedImage, { entry, layer, match }: Finding): EvidenceReport {
+  return {
+    ...(entry === undefined ? noEntry : entryEvidence(inspected, entry)),
+    ...layerEvidence(inspected, entry?.layer ?? layer),
+    signature: match?.signature ?? null,
+    signatureOffset: match?.offset ?? null,
+    excerpt: match?.excerpt ?? null,
+  }
+}
+
+function layerEvidence(
+  { layers }: InspectedImage,
+  index: number | undefined,
+): Pick<EvidenceReport, 'layer' | 'layerDigest' | 'createdBy'> {
+  const layer = index === undefined ? undefined : layers[index]
+  if (layer === undefined) return { layer: null, layerDigest: null, createdBy: null }
+  return { layer: layer.index, layerDigest: layer.descriptor.digest, createdBy: layer.createdBy ?? null }
+}
+
+type EntryEvidence = Pick<
+  EvidenceReport,
+  'path' | 'storedPath' | 'offset' | 'type' | 'mode' | 'owner' | 'size' | 'sha256' | 'state' | 'package'
+>
+
+const noEntry: EntryEvidence = {
+  path: null,
+  storedPath: null,
+  offset: null,
+  type: null,
+  mode: null,
+  owner: null,
+  size: null,
+  sha256: null,
+  state: null,
+  package: null,
+}
+
+function entryEvidence(inspected: InspectedImage, entry: LayerEntry): EntryEvidence {
+  const facts = factsOf(inspected, entry)
+  const stored = displayPath(entry.storedPath)
+  const owner = ownersOf(inspected).ownerOf(entry.path)
+  return {
+    path: `/${displayPath(entry.path)}`,
+    storedPath: stored === displayPath(entry.path) ? null : stored,
+    offset: entry.offset,
+    type: entry.type,
+    mode: entry.mode.toString(8).padStart(4, '0'),
+    owner: `${entry.uid}:${entry.gid}`,
+    size: entry.size,
+    sha256: facts?.sha256 ?? null,
+    state: stateOf(inspected, entry),
+    package: owner?.package ?? null,
+  }
+}
+
+function stateOf({ rootfs }: InspectedImage, entry: LayerEntry): string {
+  const fate = rootfs.fates.get(entry)
+  return fate === undefined ? 'present' : `${fate.kind} by layer ${fate.layer}`
+}

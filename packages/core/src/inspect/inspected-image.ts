@@ -1,0 +1,49 @@
+import type { ContentFacts } from '../image/content-facts.ts'
+import type { Layer, LayerEntry } from '../image/layer.ts'
+import { LIMITS } from '../image/limits.ts'
+import type { ImageManifest } from '../image/load-images.ts'
+import type { Rootfs } from '../image/overlay.ts'
+import { childOf } from '../image/overlay-tree.ts'
+
+/** Everything that checks look at: one image, all its layers read, applied to each other. */
+export interface InspectedImage {
+  readonly image: ImageManifest
+  readonly layers: readonly Layer[]
+  readonly rootfs: Rootfs
+  /** Runtimes that the caller says belong in the image, e.g. `python`. */
+  readonly declared: ReadonlySet<string>
+}
+
+/** What the content of an entry told; of a hardlink, the content that it binds to. */
+export function factsOf(inspected: InspectedImage, entry: LayerEntry): ContentFacts | undefined {
+  return (inspected.rootfs.linkTargets.get(entry) ?? entry).facts
+}
+
+/** Whether the container sees this entry. */
+export function isPresent(inspected: InspectedImage, entry: LayerEntry): boolean {
+  return !inspected.rootfs.fates.has(entry)
+}
+
+/** What a path leads to in the container, links followed. */
+export function entryAt(inspected: InspectedImage, path: string): LayerEntry | undefined {
+  return childOf(inspected.rootfs.root, path, LIMITS.linkHops)?.entry
+}
+
+/** The metadata file that a path leads to in the container, as text. */
+export function metadataAt(inspected: InspectedImage, path: string): string | undefined {
+  const entry = entryAt(inspected, path)
+  const facts = entry === undefined ? undefined : factsOf(inspected, entry)
+  return facts?.metadata?.toString('utf8')
+}
+
+/** Whether an entry is a program: an ELF, or a script whose interpreter is there. */
+export function isProgram(inspected: InspectedImage, entry: LayerEntry): boolean {
+  const facts = factsOf(inspected, entry)
+  return facts?.form === 'elf' || (facts?.form === 'script' && interpreterOf(inspected, facts) !== undefined)
+}
+
+/** The interpreter of a script, if the container has it. */
+export function interpreterOf(inspected: InspectedImage, facts: ContentFacts): LayerEntry | undefined {
+  const path = (facts.shebang ?? '').replace(/^\/+/, '')
+  return path === '' ? undefined : entryAt(inspected, path)
+}

@@ -1,0 +1,122 @@
+import type { Digest } from '@assay/registry'
+import type { Family } from './family.ts'
+import type { RuleClass, Severity } from './finding.ts'
+import type { Package } from './packages/package.ts'
+import type { Verdict } from './verdict.ts'
+
+/** The version of the report's JSON form. Fields are added without a new one, never changed or removed. */
+export const inspectionSchema = 'https://assay.dev/inspection/v1'
+
+/** What an inspection found. Plain JSON values; equal images give equal bytes. */
+export interface InspectionReport {
+  readonly schema: typeof inspectionSchema
+  readonly ruleset: string
+  /** As the caller wrote it. */
+  readonly reference: string
+  readonly digest: Digest
+  readonly mediaType: string
+  /** The worst of all images below. */
+  readonly verdict: Verdict
+  readonly images: readonly ImageReport[]
+  /** What else lies in the index. */
+  readonly others: readonly OtherReport[]
+}
+
+export interface ImageReport {
+  readonly digest: Digest
+  readonly platform: string
+  readonly verdict: Verdict
+  readonly reasons: readonly string[]
+  readonly family: Family | null
+  readonly config: ConfigReport
+  readonly layers: readonly LayerReport[]
+  readonly packages: readonly Package[]
+  readonly programs: ProgramsReport
+  readonly findings: readonly FindingReport[]
+  /** Findings that were left out of the list, by rule. */
+  readonly unlisted: Readonly<Record<string, number>>
+}
+
+export interface ConfigReport {
+  readonly digest: Digest
+  readonly user: string
+  /** The user id that the container starts with; null where it cannot be told. */
+  readonly uid: number | null
+  readonly entrypoint: readonly string[]
+  readonly command: readonly string[]
+  readonly workingDirectory: string
+  /** Names only: values may be secret. */
+  readonly environment: readonly string[]
+  readonly exposedPorts: readonly string[]
+  readonly created: string | null
+}
+
+export interface LayerReport {
+  readonly index: number
+  readonly digest: Digest
+  readonly mediaType: string
+  /** Bytes as stored. */
+  readonly size: number
+  readonly compression: string | null
+  /** Bytes uncompressed. */
+  readonly uncompressedSize: number
+  readonly diffId: Digest | null
+  /** Whether the uncompressed bytes are what the config says: null where they could not be read. */
+  readonly diffIdMatches: boolean | null
+  readonly createdBy: string | null
+  readonly entries: number
+  /** Entries that the container sees. */
+  readonly visible: number
+  /** Why it was not read to its end. */
+  readonly failure: string | null
+}
+
+/** Whether every program is explained. */
+export interface ProgramsReport {
+  readonly total: number
+  /** Of a package, with a matching digest. */
+  readonly ofPackages: number
+  /** Started by the config. */
+  readonly started: number
+  /** All others, by path. */
+  readonly unexplained: readonly string[]
+  readonly unexplainedCount: number
+}
+
+export interface FindingReport {
+  readonly rule: string
+  readonly class: RuleClass
+  readonly severity: Severity
+  readonly message: string
+  readonly evidence: EvidenceReport
+}
+
+/** Where a finding can be seen again. Fields are null where they do not apply. */
+export interface EvidenceReport {
+  readonly path: string | null
+  /** As it stands in the tar, where that differs. */
+  readonly storedPath: string | null
+  readonly layer: number | null
+  readonly layerDigest: Digest | null
+  readonly createdBy: string | null
+  /** Byte offset of the header in the uncompressed layer. */
+  readonly offset: number | null
+  readonly type: string | null
+  readonly mode: string | null
+  readonly owner: string | null
+  readonly size: number | null
+  readonly sha256: string | null
+  readonly signature: string | null
+  readonly signatureOffset: number | null
+  readonly excerpt: string | null
+  /** `present`, or what hides it from the container, e.g. `deleted by layer 3`. */
+  readonly state: string | null
+  readonly package: string | null
+}
+
+export interface OtherReport {
+  readonly kind: 'attestation' | 'artifact' | 'unknown'
+  readonly digest: Digest
+  readonly mediaType: string
+  readonly about: string | null
+}
