@@ -1,5 +1,5 @@
 import { parseReference, RegistryError, type Call, type CodedError } from '@assay/registry'
-import type { Decision } from '../policy/decision.ts'
+import type { Decision, GateReport } from '../policy/decision.ts'
 import { evaluate } from '../policy/evaluate.ts'
 import type { PolicySet } from '../policy/evaluate.ts'
 import type { ImageNames } from '../policy/image-names.ts'
@@ -9,13 +9,6 @@ import { collectFacts } from './facts.ts'
 import type { ImageRequest } from './facts.ts'
 import { GateError } from './gate-error.ts'
 import type { GateIo } from './gate-io.ts'
-
-/** The answer about several images: the worst one counts. */
-export interface GateReport {
-  readonly verdict: Decision['verdict']
-  /** In the order of the request. */
-  readonly decisions: readonly Decision[]
-}
 
 export interface GateOptions extends Call {
   readonly io: GateIo

@@ -19,6 +19,13 @@ export interface Decision {
   readonly warnings: readonly Reason[]
 }
 
+/** The answer about several images: the worst one counts. */
+export interface GateReport {
+  readonly verdict: Decision['verdict']
+  /** In the order of the request. */
+  readonly decisions: readonly Decision[]
+}
+
 export interface PolicyOutcome {
   readonly policy: string
   /** `file:line`. */

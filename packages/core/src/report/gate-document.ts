@@ -1,0 +1,98 @@
+import type { Decision, Evidence, GateReport, Outcome, PolicyOutcome } from '../policy/decision.ts'
+import type { Reason } from '../policy/reason.ts'
+import { signatureDocument, type SignatureDocument } from './verification-document.ts'
+
+/** The JSON output of the gate. Its fields only grow within one schema version. */
+export interface GateDocument {
+  readonly schema: 'assay.gate/v1'
+  /** Only `allow` is a yes. */
+  readonly verdict: Decision['verdict']
+  readonly ok: boolean
+  readonly decisions: readonly DecisionDocument[]
+}
+
+export interface DecisionDocument {
+  readonly verdict: Decision['verdict']
+  readonly image: string
+  /** What was decided about. Null where nobody looked, or where looking failed. */
+  readonly digest: string | null
+  /** The reference to deploy: what was decided about, whatever happens to the tag. Null where it is not allowed. */
+  readonly deploy: string | null
+  readonly policies: readonly PolicyDocument[]
+  readonly because: readonly Reason[]
+  readonly warnings: readonly Reason[]
+}
+
+export interface PolicyDocument extends OutcomeDocument {
+  readonly at: string
+  readonly mode: string
+  readonly effect: PolicyOutcome['effect']
+}
+
+export interface OutcomeDocument {
+  readonly status: Outcome['status']
+  readonly kind: string
+  readonly name: string
+  readonly because: readonly Reason[]
+  readonly by: readonly EvidenceDocument[]
+  readonly parts: readonly OutcomeDocument[]
+}
+
+export type EvidenceDocument =
+  | ({ readonly kind: 'proof' } & SignatureDocument)
+  | { readonly kind: 'inspection'; readonly distroless: string; readonly evidence: readonly string[] }
+  | { readonly kind: 'static'; readonly action: string }
+  | { readonly kind: 'reference'; readonly digest: string }
+  | { readonly kind: 'program'; readonly language: string }
+
+/** The report as plain data, in the order of the request. */
+export function gateDocument(report: GateReport): GateDocument {
+  return {
+    schema: 'assay.gate/v1',
+    verdict: report.verdict,
+    ok: report.verdict === 'allow',
+    decisions: report.decisions.map(decisionDocument),
+  }
+}
+
+/** The image by the digest that was decided about: what to deploy instead of a tag that may move (attack I-17). */
+export function pinnedName({ image, subject }: Decision): string {
+  return subject === undefined || image.includes('@') ? image : `${image}@${subject}`
+}
+
+function decisionDocument(decision: Decision): DecisionDocument {
+  const { verdict, image, subject, policies, because, warnings } = decision
+  return {
+    verdict,
+    image,
+    digest: subject ?? null,
+    deploy: verdict === 'allow' && subject !== undefined ? pinnedName(decision) : null,
+    policies: policies.map(policyDocument),
+    because,
+    warnings,
+  }
+}
+
+function policyDocument({ at, mode, effect, outcome }: PolicyOutcome): PolicyDocument {
+  return { ...outcomeDocument(outcome), at, mode, effect }
+}
+
+function outcomeDocument(outcome: Outcome): OutcomeDocument {
+  return {
+    status: outcome.status,
+    kind: outcome.rule.kind,
+    name: outcome.rule.name,
+    because: outcome.status === 'met' ? [] : outcome.because,
+    by: outcome.status === 'met' ? outcome.by.map(evidenceDocument) : [],
+    parts: outcome.parts.map(outcomeDocument),
+  }
+}
+
+function evidenceDocument(evidence: Evidence): EvidenceDocument {
+  if (evidence.kind === 'proof') return { kind: 'proof', ...signatureDocument(evidence.proof) }
+  if (evidence.kind === 'inspection') {
+    const { distroless, evidence: lines } = evidence.inspection
+    return { kind: 'inspection', distroless, evidence: lines }
+  }
+  return evidence
+}

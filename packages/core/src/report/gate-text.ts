@@ -1,0 +1,109 @@
+import { redact } from '@assay/registry'
+import type { Decision, Evidence, GateReport, Outcome, PolicyOutcome } from '../policy/decision.ts'
+import type { Reason } from '../policy/reason.ts'
+import { pinnedName } from './gate-document.ts'
+
+export interface GateTextOptions {
+  readonly color: boolean
+}
+
+/** The gate's answer for people: the verdict first, then every policy and rule with its reason. */
+export function renderGate(report: GateReport, options: GateTextOptions): string {
+  const blocks = report.decisions.map((decision) => decisionLines(decision, options).join('\n'))
+  const [first = '', ...others] = blocks
+  const counts = others.length === 0 ? [] : [summary(report)]
+  return `${[first, ...others, ...counts].join('\n\n')}\n`
+}
+
+const verdicts = {
+  allow: { word: 'ALLOW', color: '32' },
+  deny: { word: 'DENY', color: '31' },
+  undecided: { word: 'UNDECIDED', color: '33' },
+} as const
+
+function decisionLines(decision: Decision, options: GateTextOptions): readonly string[] {
+  const { word, color } = verdicts[decision.verdict]
+  const lines = [
+    ...(decision.subject === undefined ? ['  digest     not looked up'] : []),
+    ...decision.because.flatMap((reason) => reasonLines(reason, '  ')),
+    ...decision.policies.flatMap(policyLines),
+    ...decision.warnings.flatMap(({ code, message }) => [`  warning    ${message} [${code}]`]),
+  ]
+  return [`${paint(color, word, options)} ${redact(pinnedName(decision))}`, ...lines.map(redact)]
+}
+
+function policyLines(policy: PolicyOutcome): readonly string[] {
+  const head = `  policy     ${policy.policy} (${policy.at}): ${words[policy.outcome.status]}${effects[policy.effect](policy)}`
+  const own =
+    policy.outcome.status === 'met'
+      ? []
+      : policy.outcome.because.flatMap((reason) => reasonLines(reason, '    '))
+  return [head, ...own, ...policy.outcome.parts.flatMap((part) => outcomeLines(part, '    '))]
+}
+
+const words = { met: 'met', unmet: 'NOT MET', undecided: 'COULD NOT TELL' } as const
+
+const effects: Readonly<Record<PolicyOutcome['effect'], (policy: PolicyOutcome) => string>> = {
+  counts: () => '',
+  warns: () => ', and mode warn lets it through',
+  records: () => ', and mode audit lets it through',
+  excepted: () => ', and an exception lets it through',
+}
+
+function outcomeLines(outcome: Outcome, indent: string): readonly string[] {
+  const { kind, name } = outcome.rule
+  const inner = `${indent}  `
+  const head = `${indent}${kind} ${name}: ${words[outcome.status]}`
+  const parts = outcome.parts.flatMap((part) => outcomeLines(part, inner))
+  if (outcome.status === 'met')
+    return [head, ...outcome.by.map((evidence) => `${inner}${evidenceLine(evidence)}`), ...parts]
+  return [head, ...outcome.because.flatMap((reason) => reasonLines(reason, inner)), ...parts]
+}
+
+function reasonLines(reason: Reason, indent: string): readonly string[] {
+  const { code, step, message, on, expected, got, hint } = reason
+  const inner = `${indent}  `
+  return [
+    `${indent}${step}: ${message} [${code}]`,
+    ...(on === undefined ? [] : [`${inner}on        ${on}`]),
+    ...(expected === undefined ? [] : [`${inner}expected  ${expected}`]),
+    ...(got === undefined ? [] : [`${inner}got       ${got}`]),
+    ...(hint === undefined ? [] : [`${inner}hint      ${hint}`]),
+  ]
+}
+
+function evidenceLine(evidence: Evidence): string {
+  switch (evidence.kind) {
+    case 'proof':
+      return proofLine(evidence.proof)
+    case 'inspection':
+      return `inspected: ${evidence.inspection.distroless}`
+    case 'static':
+      return 'passes everything'
+    case 'reference':
+      return `named by digest ${evidence.digest}`
+    case 'program':
+      return `the ${evidence.language} program says yes`
+  }
+  throw new Error('unknown evidence')
+}
+
+function proofLine(proof: Extract<Evidence, { readonly kind: 'proof' }>['proof']): string {
+  const { signer, times, weakened } = proof
+  const who =
+    signer.kind === 'key' ? `key ${signer.keyId}` : `${signer.identity.subject} (${signer.identity.issuer})`
+  const [time] = times
+  const when = time === undefined ? 'at an unknown time' : `at ${time.at.toISOString()}`
+  const weak = weakened.length === 0 ? '' : `; WEAKENED: ${weakened.join(', ').replaceAll('-', ' ')}`
+  return `signed by ${who} ${when}${weak}`
+}
+
+function summary({ decisions }: GateReport): string {
+  const count = (verdict: Decision['verdict']): number =>
+    decisions.filter((decision) => decision.verdict === verdict).length
+  return `${decisions.length} images: ${count('allow')} allowed, ${count('deny')} denied, ${count('undecided')} undecided`
+}
+
+function paint(code: string, text: string, { color }: GateTextOptions): string {
+  return color ? `\u001b[${code}m${text}\u001b[0m` : text
+}
