@@ -140,3 +140,4 @@ export type {
 } from './inspect/inspection-report.ts'
 export type { Verdict } from './inspect/verdict.ts'
 export { renderInspection } from './report/inspection-text.ts'
+export { inspectionFact } from './gate/inspection-fact.ts'

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto'
-import type { BundleKey, LogEntry, MessageDigest, SignedMaterial } from './signed-bundle.ts'
+import type { BundleContent, BundleKey, LogEntry, SignedBundle } from './signed-bundle.ts'
 
 /**
  * Writes a Sigstore bundle v0.3 (sigstore/protobuf-specs sigstore_bundle.proto) in Protobuf's JSON form. Of a
  * certificate chain only the leaf is written: v0.3 has no place for more.
  */
-export function printBundle(bundle: SignedMaterial): Uint8Array {
+export function printBundle(bundle: SignedBundle): Uint8Array {
   const document = {
     mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
     verificationMaterial: {
@@ -26,13 +25,13 @@ function keyOf(key: BundleKey): object {
     : { publicKey: { hint: key.hint } }
 }
 
-function contentOf(content: SignedMaterial['content']): object {
+function contentOf(content: BundleContent): object {
   if (content.kind === 'dsse') {
     const { payloadType } = content
     const signatures = [{ sig: base64(content.signature) }]
     return { dsseEnvelope: { payload: base64(content.payload), payloadType, signatures } }
   }
-  const digest = content.kind === 'message' ? content.digest : sha256Of(content.payload)
+  const { digest } = content
   const messageDigest = digest && {
     algorithm: `SHA2_${digest.algorithm.slice('sha'.length)}`,
     digest: base64(digest.value),
@@ -40,11 +39,6 @@ function contentOf(content: SignedMaterial['content']): object {
   return {
     messageSignature: { ...(messageDigest && { messageDigest }), signature: base64(content.signature) },
   }
-}
-
-/** Cosign's payload is the message that its signature is over. */
-function sha256Of(payload: Uint8Array): MessageDigest {
-  return { algorithm: 'sha256', value: createHash('sha256').update(payload).digest() }
 }
 
 function logEntryOf(entry: LogEntry): unknown {

@@ -4,9 +4,16 @@ import { encryptPrivateKey } from './encrypted-key.ts'
 import { publicKeyPem, toPrivateKey } from './private-key.ts'
 
 /** What a new key can be; RSA by its size in bits. */
-export type NewKeyAlgorithm = keyof typeof generators
+export type NewKeyAlgorithm =
+  | 'ecdsa-p256'
+  | 'ecdsa-p384'
+  | 'ecdsa-p521'
+  | 'rsa-2048'
+  | 'rsa-3072'
+  | 'rsa-4096'
+  | 'ed25519'
 
-const generators = {
+const generators: Readonly<Record<NewKeyAlgorithm, () => Promise<KeyObject>>> = {
   'ecdsa-p256': () => newEcKey('P-256'),
   'ecdsa-p384': () => newEcKey('P-384'),
   'ecdsa-p521': () => newEcKey('P-521'),
@@ -14,7 +21,7 @@ const generators = {
   'rsa-3072': () => newRsaKey(3072),
   'rsa-4096': () => newRsaKey(4096),
   ed25519: async () => (await promisify(generate)('ed25519')).privateKey,
-} as const
+}
 
 export function isNewKeyAlgorithm(text: string): text is NewKeyAlgorithm {
   return Object.hasOwn(generators, text)
