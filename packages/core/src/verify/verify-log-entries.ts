@@ -81,6 +81,12 @@ function verifyEntry(
     throw refusal('INVALID_LOG_PROOF', 'nothing proves that the log holds the entry', {
       expected: 'a signed entry timestamp, or an inclusion proof with a checkpoint',
     })
+  // Rekor v2 logs give no time and have no shards: there the index in the log is that of the proof.
+  if (entry.integratedTime === 0n && entry.logIndex !== entry.proof?.logIndex)
+    throw refusal('INVALID_LOG_PROOF', 'the entry stands at another index than its proof says', {
+      expected: String(entry.proof?.logIndex),
+      got: String(entry.logIndex),
+    })
   bindLogEntry(entry, about.signed, about.key)
   return { entry, log, ...(at !== undefined && { at }), proven }
 }
