@@ -47,6 +47,11 @@ describe('B-01 refuses a document that two readers could read differently', () =
     ['manifests and layers in one document', { ...index, layers: [] }, mediaTypes.ociIndex],
     ['manifests and a config in one document', { ...index, config }, mediaTypes.ociIndex],
     ['another media type than its descriptor', image, mediaTypes.ociIndex],
+    [
+      'the media type of Docker, offered as OCI',
+      { ...image, mediaType: mediaTypes.dockerManifest },
+      mediaTypes.ociManifest,
+    ],
     ['an index offered as a manifest', { ...index, mediaType: undefined }, mediaTypes.ociManifest],
     ['a manifest offered as an index', { ...image, mediaType: undefined }, mediaTypes.ociIndex],
     [

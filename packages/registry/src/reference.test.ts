@@ -95,6 +95,16 @@ describe('I-14 B-04 B-21 references that are refused', () => {
   })
 })
 
+test('I-14 what looks like an option is named as such', () => {
+  expect(() => parseReference('-rf')).toThrow(expect.objectContaining({ hint: 'is it a misplaced option?' }))
+})
+
+test('B-21 a text of megabytes is refused unread', () => {
+  expect(() => parseReference('a'.repeat(10_000_000))).toThrow(
+    expect.objectContaining({ message: 'the reference is too long', on: `${'a'.repeat(60)}…` }),
+  )
+})
+
 test('any text is either read or refused with the one code', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.stringMatching(/^[a-z.:/@-]{0,40}$/)), (text) => {

@@ -62,14 +62,14 @@ describe('time limits', () => {
 
   test('a reader that takes its time is not the fault of the server', async () => {
     const url = await serve((_request, response) => response.end('x'.repeat(1_000_000)))
-    const { body } = await client({ slowWindow: 20, slowBytes: 1e9, idle: 40 }).transport({
+    const { body } = await client({ slowWindow: 2000, slowBytes: 1e9, idle: 2000 }).transport({
       method: 'GET',
       url,
       headers: {},
     })
     let length = 0
     for await (const chunk of body) {
-      if (length === 0) await new Promise((resolve) => setTimeout(resolve, 100))
+      if (length === 0) await new Promise((resolve) => setTimeout(resolve, 2500))
       length += chunk.byteLength
     }
     expect(length).toBe(1_000_000)

@@ -10,6 +10,7 @@ import {
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { Readable } from 'node:stream'
+import { getCACertificates } from 'node:tls'
 import { abortError } from '../aborted.ts'
 import { RegistryError } from '../errors.ts'
 import { addressReach, type AddressReach } from './host.ts'
@@ -131,7 +132,8 @@ function agentsOf(options: ConnectionOptions): { readonly http: HttpAgent; reado
     http: new HttpAgent(shared),
     https: new HttpsAgent({
       ...shared,
-      ...(options.ca !== undefined && { ca: [...options.ca] }),
+      // Node's own meaning of `ca` is "instead of the system's".
+      ...(options.ca !== undefined && { ca: [...getCACertificates('default'), ...options.ca] }),
       ...(options.clientCertificate !== undefined && {
         cert: options.clientCertificate.certificate,
         key: options.clientCertificate.key,
