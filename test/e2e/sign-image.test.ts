@@ -1,8 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import {
-  attestImage,
   signImage,
   verifyImage,
   type ContentDemand,
@@ -10,21 +6,10 @@ import {
   type SignerDemand,
   type TrustedKey,
 } from '@assay/core'
-import {
-  createLayout,
-  fetchManifest,
-  memoryStore,
-  openLayout,
-  openRepository,
-  readAll,
-  type ContentStore,
-  type Descriptor,
-} from '@assay/registry'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { all } from '../support/artifacts.ts'
-import { buildImage, pushImage } from '../support/image-builder.ts'
-import { testRegistry } from '../support/registry.ts'
+import { fetchManifest, memoryStore, readAll, type ContentStore } from '@assay/registry'
+import { describe, expect, it } from 'vitest'
 import { freshKey, signingSetup, virtualKeylessSigner, type SigningSetup } from '../support/signing.ts'
+import { createTemporaryLayout, pushedImage, repositoryOf } from '../support/signing-places.ts'
 import { virtualSigstore, type VirtualSigstore } from '../support/sigstore/virtual-sigstore.ts'
 
 const now = new Date('2025-03-04T05:06:07Z')
@@ -42,23 +27,6 @@ const stores: readonly (readonly [string, () => Promise<ContentStore>])[] = [
   ['a registry with the referrers API', async () => repositoryOf(true)],
   ['a registry without the referrers API', async () => repositoryOf(false)],
 ]
-
-async function createTemporaryLayout(): Promise<ContentStore> {
-  const directory = await mkdtemp(join(tmpdir(), 'layout-'))
-  onTestFinished(() => rm(directory, { recursive: true }))
-  await createLayout(join(directory, 'image'))
-  return openLayout(join(directory, 'image'))
-}
-
-function repositoryOf(referrersApi: boolean): ContentStore {
-  const registry = testRegistry({ referrersApi })
-  return openRepository({ host: registry.host, repository: 'team/app' }, { transport: registry.transport })
-}
-
-async function pushedImage(store: ContentStore): Promise<Descriptor> {
-  const image = await buildImage({ layers: [{ entries: [{ kind: 'file', path: 'app', content: 'hello' }] }] })
-  return pushImage(store, image, 'v1')
-}
 
 interface Case {
   readonly title: string
@@ -236,40 +204,5 @@ describe('signImage', () => {
     const demand = { signer: { kind: 'key' }, content: signature, keys, trust: setup.trust, now } as const
     const found = await verifyImage(store, image, { ...demand, transparencyLog: 'require', sct: 'require' })
     expect(found.proofs).toHaveLength(6)
-  })
-})
-
-describe('attestImage', () => {
-  it('attests what verification finds under its type, and is no signature', async () => {
-    const sigstore = virtualSigstore({ now })
-    const setup = signingSetup(sigstore)
-    const store = await createTemporaryLayout()
-    const image = await pushedImage(store)
-    const predicate = Buffer.from('{"bomFormat":"CycloneDX","specVersion":"1.6","components":[]}')
-    const options = { ...setup, signer: virtualKeylessSigner(sigstore), type: 'cyclonedx', predicate }
-    const attested = await attestImage(
-      { store, subject: image },
-      { ...options, subjectName: 'registry.test/team/app' },
-    )
-    expect(attested.predicateType).toBe('https://cyclonedx.org/bom')
-    const verify = async (content: ContentDemand): Promise<number> => {
-      const demand = { signer: byIdentity, content, trust: setup.trust, now } as const
-      return (await verifyImage(store, image, { ...demand, transparencyLog: 'require', sct: 'require' }))
-        .proofs.length
-    }
-    expect(await verify({ kind: 'attestation', predicateType: 'https://cyclonedx.org/bom' })).toBe(1)
-    expect(await verify(signature)).toBe(0)
-  })
-
-  it('attaches nothing for a predicate of another type', async () => {
-    const sigstore = virtualSigstore({ now })
-    const store = memoryStore()
-    const image = await pushedImage(store)
-    const { signer } = await freshKey()
-    const options = { ...signingSetup(sigstore), signer, type: 'cyclonedx', predicate: Buffer.from('{}') }
-    const attesting = attestImage({ store, subject: image }, { ...options, subjectName: 'x' })
-    await expect(attesting).rejects.toMatchObject({ code: 'MALFORMED_PREDICATE' })
-    expect(sigstore.requests).toEqual([])
-    expect(await all(store.referrers(image.digest))).toEqual([])
   })
 })
