@@ -9,6 +9,7 @@ const allowedDependencies: Readonly<Record<string, readonly string[]>> = {
   registry: ['oci-registry-client'],
   core: [
     '@assay/registry',
+    '@bufbuild/cel',
     '@noble/curves',
     '@sigstore/bundle',
     '@sigstore/core',

@@ -1,13 +1,16 @@
+import { redact } from '@assay/registry'
 import type { InspectionReport } from '../inspect/inspection-report.ts'
 import type { InspectionFact } from '../policy/facts.ts'
 
-/** What policies may know of an inspection: the worst verdict, and every reason that stands in the way of a better one. */
+const maxLines = 20
+
+/** What a policy needs to know of an inspection: the worst verdict of all platforms, and what decided it. */
 export function inspectionFact(report: InspectionReport): InspectionFact {
   const several = report.images.length > 1
-  return {
-    distroless: report.verdict,
-    evidence: report.images.flatMap(({ platform, reasons }) =>
-      reasons.map((reason) => (several ? `${platform}: ${reason}` : reason)),
-    ),
-  }
+  const evidence = report.images
+    .filter(({ verdict }) => verdict === report.verdict)
+    .flatMap(({ platform, reasons }) =>
+      reasons.map((reason) => redact(several ? `${platform}: ${reason}` : reason)),
+    )
+  return { distroless: report.verdict, evidence: evidence.slice(0, maxLines) }
 }

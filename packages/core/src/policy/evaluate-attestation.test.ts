@@ -3,7 +3,7 @@ import { madeUpProof } from '@assay/test-support/proofs'
 import { describe, expect, test } from 'vitest'
 import type { Proof } from '../verify/proof.ts'
 import type { Decision } from './decision.ts'
-import type { LanguageAnswer, LanguageRuntime } from './languages.ts'
+import type { LanguageAnswer, LanguageRuntime } from './languages/language-runtime.ts'
 import type { ReasonCode } from './reason.ts'
 
 const key =

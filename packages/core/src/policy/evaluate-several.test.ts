@@ -4,7 +4,7 @@ import type { Told } from '@assay/test-support/decide'
 import { madeUpProof } from '@assay/test-support/proofs'
 import { describe, expect, test } from 'vitest'
 import type { Decision } from './decision.ts'
-import type { LanguageRuntime } from './languages.ts'
+import type { LanguageRuntime } from './languages/language-runtime.ts'
 
 const key =
   '"-----BEGIN PUBLIC KEY-----\\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEZxAfzrQG1EbWyCI8LiSB7YgSFXoI\\nFNGTyQGKHFc6/H8TQumT9VLS78pUwtv3w7EfKoyFZoP32KrO7nzUy2q6Cw==\\n-----END PUBLIC KEY-----"'

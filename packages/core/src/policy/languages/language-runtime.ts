@@ -1,4 +1,4 @@
-import type { PolicyProgram } from './policy.ts'
+import type { PolicyProgram } from '../policy.ts'
 
 /** Runs the programs that policies carry. The engine has none of its own; they come in from outside. */
 export interface LanguageRuntime {
