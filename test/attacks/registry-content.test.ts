@@ -31,8 +31,8 @@ async function* endless(): AsyncGenerator<Uint8Array, void, undefined> {
   for (;;) yield await Promise.resolve(new Uint8Array(64 * 1024).fill(0x20))
 }
 
-const blob = { mediaType: 'a/b', digest: digestOf(new Uint8Array()), size: 0 }
-const whole = { schemaVersion: 2, mediaType: mediaTypes.ociManifest, config: blob, layers: [] }
+const nothing = { mediaType: 'a/b', digest: digestOf(new Uint8Array()), size: 0 }
+const whole = { schemaVersion: 2, mediaType: mediaTypes.ociManifest, config: nothing, layers: [] }
 const oci = { 'content-type': mediaTypes.ociManifest }
 
 describe('J-10 B-01 a manifest is what its bytes are', () => {

@@ -36,7 +36,7 @@ async function* cutAt(
 describe('a download that is cut', () => {
   const bytes = new Uint8Array(100_000).map((_, at) => at % 251)
 
-  test.each([1, 2, 3, 4, 5, 6, 7, 8, 9])('at %i tenths goes on where it stopped', async (tenth) => {
+  test.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])('at %i tenths goes on where it stopped', async (tenth) => {
     const { registry, store } = open()
     const blob = await pushBytes(store, 'a/b', bytes)
     registry.setFaults([
@@ -64,6 +64,7 @@ describe('a download that is cut', () => {
         ),
       ])
       await expect(all(store.open(blob))).rejects.toMatchObject({ code: 'UNREACHABLE' })
+      expect(registry.log.filter(({ path }) => path.includes(blob.digest)).length).toBeLessThanOrEqual(8)
     },
   )
 

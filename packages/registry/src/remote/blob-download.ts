@@ -22,9 +22,10 @@ export async function* downloadBlob(
   let received = 0
   let fruitless = 0
   for (let attempt = 0; ; attempt += 1) {
+    // Whether an answer comes at all is for the retry layer; here only bodies are resumed.
+    const response = await request(endpoint, descriptor, { from: received, ...call })
     const before = received
     try {
-      const response = await request(endpoint, descriptor, { from: received, ...call })
       for await (const chunk of response.body) {
         received += chunk.byteLength
         yield chunk
@@ -37,8 +38,7 @@ export async function* downloadBlob(
       })
     } catch (error) {
       fruitless = received > before ? 0 : fruitless + 1
-      if (!isCut(error) || fruitless >= maxFruitless || attempt >= maxResumptions || received === 0)
-        throw error
+      if (!isCut(error) || fruitless >= maxFruitless || attempt >= maxResumptions) throw error
       checkAborted(call)
     }
   }
