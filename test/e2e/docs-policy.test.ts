@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parsePolicyFile, workerLanguages, type InspectionFact } from '@assay/core'
+import { gateScene, keyAuthority, scenePolicy } from '@assay/test-support/gate-scene'
+import { afterAll, describe, expect, test } from 'vitest'
+
+// Every example of docs/policy.md, as it stands there.
+const text = readFileSync(join(import.meta.dirname, '../../docs/policy.md'), 'utf8')
+const examples = new Map(
+  [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml = '']) => [
+    /name: (\S+)/.exec(yaml)?.[1] ?? '',
+    yaml,
+  ]),
+)
+const vulns = 'https://in-toto.io/attestation/vulns/v0.2'
+const release = {
+  subject: 'https://github.com/acme/app/.github/workflows/release.yml@refs/tags/v1.4',
+  issuer: 'https://token.actions.githubusercontent.com',
+}
+// Fulcio's numbers: 12 is the source repository, 20 the trigger.
+const extensions = { '12': 'https://github.com/acme/app', '20': 'push' }
+
+async function distroless(): Promise<InspectionFact> {
+  return { distroless: 'effective', evidence: [] }
+}
+
+function example(name: string): string {
+  const found = examples.get(name)
+  if (found === undefined) throw new Error(`docs/policy.md has no example ${name}`)
+  return found
+}
+
+describe('docs/policy.md', () => {
+  const languages = workerLanguages()
+  afterAll(() => languages.close())
+
+  test.each([...examples])('the example %s reads without a problem', (_, policy) => {
+    expect(parsePolicyFile(policy, 'policy.yaml')).toMatchObject({ problems: [], warnings: [] })
+  })
+
+  test('release: the release workflow, and no other', async () => {
+    const scene = await gateScene({ host: 'registry.example' })
+    expect((await scene.ask(example('release'))).verdict).toBe('deny')
+    await scene.sign({ identity: { ...release, subject: release.subject.replace('acme', 'evil') } })
+    expect((await scene.ask(example('release'))).verdict).toBe('deny')
+    await scene.sign({ identity: release })
+    expect((await scene.ask(example('release'))).verdict).toBe('allow')
+  })
+
+  test('by-key: that key, and no other', async () => {
+    const scene = await gateScene({ host: 'registry.example' })
+    await scene.sign()
+    expect((await scene.ask(example('by-key'))).verdict).toBe('deny')
+    const own = example('by-key').replace(
+      /-----BEGIN[\s\S]*-----END PUBLIC KEY-----/,
+      scene.keys.publicPem.trim().replaceAll('\n', '\n        '),
+    )
+    expect((await scene.ask(own)).verdict).toBe('allow')
+  })
+
+  test.each<[string, unknown, 'allow' | 'deny']>([
+    ['no critical finding', { scanner: { result: [{ severity: [{ score: 'low' }] }] } }, 'allow'],
+    ['a critical finding', { scanner: { result: [{ severity: [{ score: 'critical' }] }] } }, 'deny'],
+    ['no result at all', { scanner: {} }, 'deny'],
+  ])('everything: %s', async (_, predicate, verdict) => {
+    const scene = await gateScene({ host: 'registry.example' })
+    await scene.attest(vulns, predicate, { identity: { ...release, extensions } })
+    const references = [`registry.example/acme/app@${scene.image.digest}`]
+    const question = { references, languages, io: { inspect: distroless } }
+    expect((await scene.ask(example('everything'), question)).verdict).toBe(verdict)
+    const byTag = await scene.ask(example('everything'), {
+      ...question,
+      references: ['registry.example/acme/app:v1'],
+    })
+    expect(byTag.verdict).toBe('deny')
+  })
+
+  test('a program that does not end leaves the question open', async () => {
+    const scene = await gateScene()
+    await scene.sign()
+    const list = `[${Array.from({ length: 60 }, (_, index) => index).join(', ')}]`
+    const endless = `${['a', 'b', 'c', 'd', 'e'].map((name) => `${list}.all(${name}, `).join('')}true${')'.repeat(5)}`
+    const policy = scenePolicy(
+      `authorities: [${keyAuthority(scene)}], policy: {type: cel, data: '${endless}'}`,
+    )
+    expect((await scene.ask(policy, { languages })).verdict).toBe('undecided')
+  })
+})
