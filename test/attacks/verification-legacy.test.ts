@@ -108,12 +108,10 @@ describe('legacy signatures of cosign', () => {
       ),
       simpleSigning(place.subject.digest, { optional: { 'docker-manifest-digest': 'x', critical: {} } }),
     ]
-    await attach(
-      place.store,
-      place.subject,
-      'sig',
-      payloads.map((payload) => signedLayer(place.sigstore, payload, keys)),
-    )
+    await attachLegacy(place.store, place.subject, {
+      suffix: 'sig',
+      layers: payloads.map((payload) => signedLayer(place.sigstore, payload, keys)),
+    })
     const verification = await verify(place, demand)
     expect(codes(verification)).toEqual([
       'SUBJECT_MISMATCH',
