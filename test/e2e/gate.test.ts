@@ -120,6 +120,21 @@ describe('the gate, and what it asks for', () => {
     expect(blobs).toHaveLength(1)
   })
 
+  test('asks for a trust root once, for all images and authorities', async () => {
+    const scene = await gateScene()
+    await scene.sign({ identity: ci })
+    await scene.sign({ identity: ci }, await scene.push('second', 'v2'))
+    let asked = 0
+    const trustRoot: typeof scene.io.trustRoot = (name) => {
+      asked += 1
+      return scene.io.trustRoot(name)
+    }
+    const policies = `${scenePolicy(`authorities: [${keyless}]`)}${scenePolicy(`authorities: [${keyAuthority(scene)}]`, 'q')}`
+    const references = ['registry.test/acme/app:v1', 'registry.test/acme/app:v2']
+    await scene.ask(policies, { references, io: { trustRoot } })
+    expect(asked).toBe(1)
+  })
+
   test('a static policy needs no network', async () => {
     const scene = await gateScene()
     const before = scene.registry.log.length

@@ -31,10 +31,22 @@ export async function gateImages(
     throw new GateError('NO_IMAGES', 'there is no image to decide about', { hint: 'name at least one image' })
   }
   for (const { reference } of images) parseReference(reference)
+  const shared: GateOptions = { ...options, io: askingOnce(options.io) }
   const decisions = await inParallel(images, options.concurrency ?? 4, (image) =>
-    gateImage(image, set, options),
+    gateImage(image, set, shared),
   )
   return { verdict: worstOf(decisions), decisions }
+}
+
+/** Trust roots are asked for once in a run, however many images and authorities need them. */
+function askingOnce(io: GateIo): GateIo {
+  const roots = new Map<string | undefined, ReturnType<GateIo['trustRoot']>>()
+  const trustRoot: GateIo['trustRoot'] = async (name) => {
+    const asked = roots.get(name) ?? io.trustRoot(name)
+    roots.set(name, asked)
+    return await asked
+  }
+  return { ...io, trustRoot }
 }
 
 async function gateImage(
