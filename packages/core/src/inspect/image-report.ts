@@ -5,6 +5,7 @@ import { platformOf } from '../image/load-images.ts'
 import { platformName } from '../image/platform.ts'
 import { userOf } from './accounts.ts'
 import { allChecks } from './all-checks.ts'
+import { withoutSecrets } from './content/secret-patterns.ts'
 import { familyOf } from './family.ts'
 import { severities, severityOf, type Finding } from './finding.ts'
 import { factsOf, type InspectedImage } from './inspected-image.ts'
@@ -81,13 +82,17 @@ function configReport(inspected: InspectedImage): ConfigReport {
     digest: manifest.config.digest,
     user: config.user,
     uid: userOf(inspected).uid ?? null,
-    entrypoint: config.entrypoint,
-    command: config.command,
+    entrypoint: config.entrypoint.map(withoutSecrets),
+    command: config.command.map(withoutSecrets),
     workingDirectory: config.workingDirectory,
     environment: config.env.map((variable) => variable.replace(/=.*$/s, '')),
     exposedPorts: config.exposedPorts,
     created: config.created ?? null,
   }
+}
+
+function commandOf(layer: Layer): string | null {
+  return layer.createdBy === undefined || layer.createdBy === '' ? null : withoutSecrets(layer.createdBy)
 }
 
 function layerReport({ rootfs }: InspectedImage, layer: Layer): LayerReport {
@@ -102,7 +107,7 @@ function layerReport({ rootfs }: InspectedImage, layer: Layer): LayerReport {
     uncompressedSize: layer.uncompressedSize,
     diffId: actualDiffId ?? null,
     diffIdMatches: decidable ? diffId === actualDiffId : null,
-    createdBy: layer.createdBy ?? null,
+    createdBy: commandOf(layer),
     entries: layer.entries.length,
     visible: layer.entries.filter((entry) => !rootfs.fates.has(entry)).length,
     failure: layer.failure === undefined ? null : failureText(layer.failure),
@@ -135,7 +140,7 @@ function layerEvidence(
 ): Pick<EvidenceReport, 'layer' | 'layerDigest' | 'createdBy'> {
   const layer = index === undefined ? undefined : layers[index]
   if (layer === undefined) return { layer: null, layerDigest: null, createdBy: null }
-  return { layer: layer.index, layerDigest: layer.descriptor.digest, createdBy: layer.createdBy ?? null }
+  return { layer: layer.index, layerDigest: layer.descriptor.digest, createdBy: commandOf(layer) }
 }
 
 type EntryEvidence = Pick<

@@ -87,12 +87,10 @@ export function failureText(failure: NonNullable<Layer['failure']>): string {
   return `${message}${known.length === 0 ? '' : ` (${known.join(', ')})`} [${code}]`
 }
 
-/** All of it comes from one layer with a busybox: what the `debug` variants of distroless images add. */
+/** All of it lies in /busybox and comes from one layer: what the `debug` variants of distroless images add. */
 function isDebugLayer(findings: readonly Finding[]): boolean {
   const layers = new Set(findings.map((finding) => finding.entry?.layer ?? finding.layer))
-  const busybox = findings.some((finding) => finding.match?.signature === 'multicall.busybox')
-  const hidden = findings.some((finding) => finding.rule.class === 'hidden')
-  return layers.size === 1 && busybox && !hidden
+  return layers.size === 1 && findings.every((finding) => finding.entry?.path.startsWith('busybox/') === true)
 }
 
 function reasonsOf(findings: readonly Finding[]): readonly string[] {

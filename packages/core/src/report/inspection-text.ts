@@ -109,7 +109,7 @@ function layerLines(layer: LayerReport): readonly string[] {
   const counts = `${layer.entries} entries, ${layer.visible} visible`
   return [
     `  ${String(layer.index).padStart(3)}  ${layer.digest}  ${diffId}  ${sizes}, ${counts}`,
-    ...((layer.createdBy ?? '') === '' ? [] : [`       ${shortened(clean(layer.createdBy ?? ''), 100)}`]),
+    ...(layer.createdBy === null ? [] : [`       ${shortened(clean(layer.createdBy), 100)}`]),
     ...(layer.failure === null ? [] : [`       NOT READ: ${clean(layer.failure)}`]),
   ]
 }

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { debianPackages } from '@assay/test-support/debian-packages'
+import { inspectEntries, inspectLayers } from '@assay/test-support/inspect'
+import { afterAll, describe, expect, test } from 'vitest'
+
+/** Every shell, with the Debian package that it comes from. */
+const zoo: readonly (readonly [string, string, string])[] = [
+  ['dash', 'bin/dash', 'shell'],
+  ['bash', 'bin/bash', 'shell'],
+  ['bash-static', 'bin/bash-static', 'shell'],
+  ['zsh', 'bin/zsh', 'shell'],
+  ['zsh-static', 'bin/zsh-static', 'shell'],
+  ['mksh', 'bin/mksh', 'shell'],
+  ['mksh', 'bin/lksh', 'shell'],
+  ['mksh', 'usr/lib/klibc/bin/mksh', 'shell'],
+  ['mksh', 'usr/lib/diet/bin/mksh', 'shell'],
+  ['ksh93u+m', 'bin/ksh93', 'shell'],
+  ['yash', 'usr/bin/yash', 'shell'],
+  ['tcsh', 'bin/tcsh', 'shell'],
+  ['csh', 'bin/bsd-csh', 'shell'],
+  ['sash', 'bin/sash', 'shell'],
+  ['posh', 'usr/bin/posh', 'shell'],
+  ['fish', 'usr/bin/fish', 'shell'],
+  ['rc', 'usr/bin/rc.byron', 'shell'],
+  ['elvish', 'usr/bin/elvish', 'shell'],
+  ['busybox-static', 'bin/busybox', 'multi-call'],
+  ['toybox', 'bin/toybox', 'multi-call'],
+]
+
+const debs = debianPackages([...new Set(zoo.map(([name]) => name))])
+afterAll(() => debs[Symbol.dispose]())
+
+describe.each(zoo)('%s: /%s', (name, path, rule) => {
+  const folder = debs.folderOf(name)
+  test.skipIf(folder === undefined)('is found under another name, deleted or not', async () => {
+    const content = readFileSync(join(folder ?? '', path))
+    const config = { config: { User: '1' } }
+    const renamed = await inspectEntries([{ kind: 'file', path: 'opt/app', content, mode: 0o755 }], config)
+    expect(renamed.verdict).toBe('no')
+    expect(renamed.findings).toContainEqual(
+      expect.objectContaining({
+        rule,
+        evidence: expect.objectContaining({ path: '/opt/app', layer: 0, state: 'present' }),
+      }),
+    )
+    const deleted = await inspectLayers(
+      [
+        { entries: [{ kind: 'file', path: 'opt/app', content, mode: 0o644 }], compression: 'zstd' },
+        { entries: [{ kind: 'file', path: 'opt/.wh..wh..opq', content: '' }] },
+      ],
+      config,
+    )
+    expect(deleted.verdict).toBe('effective')
+  })
+})
