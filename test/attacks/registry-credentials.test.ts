@@ -234,6 +234,20 @@ test('a password that was refused is not offered twice for one request', async (
   expect(it.sent).toHaveLength(3)
 })
 
+test('nor is a token that was refused, if the service has no other', async () => {
+  const it = await world([
+    when(/manifests/, () =>
+      answer(401, { 'www-authenticate': 'Bearer realm="https://registry.test/token"' }),
+    ),
+    when(/token/, () => answer(200, { 'content-type': 'application/json' }, '{"token":"t"}')),
+  ])
+  await expect(it.fetchTag()).rejects.toMatchObject({ code: 'UNAUTHORIZED' })
+  const asked = (): number => it.sent.filter(({ url }) => url.pathname !== '/token').length
+  expect(asked()).toBe(2)
+  await expect(it.fetchTag()).rejects.toMatchObject({ code: 'UNAUTHORIZED' })
+  expect(asked()).toBe(3)
+})
+
 test('G-01 no message holds the credentials', async () => {
   const it = await world([
     when(/manifests/, () =>
