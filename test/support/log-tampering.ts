@@ -9,11 +9,11 @@ export type Mutable<T> = { -readonly [K in keyof T]: Mutable<T[K]> }
 
 /** The bundle with its first log entry changed. */
 export function withEntry(bundle: TestBundle, change: (entry: Mutable<TestLogEntry>) => void): TestBundle {
-  const copy: Mutable<TestBundle> = structuredClone(bundle)
-  const [entry] = copy.verificationMaterial.tlogEntries
-  if (entry === undefined) throw new Error('there is no entry to change')
+  const [first, ...others] = bundle.verificationMaterial.tlogEntries
+  if (first === undefined) throw new Error('there is no entry to change')
+  const entry: Mutable<TestLogEntry> = JSON.parse(JSON.stringify(first))
   change(entry)
-  return copy
+  return withEntries(bundle, [entry, ...others])
 }
 
 export function withEntries(bundle: TestBundle, entries: readonly TestLogEntry[]): TestBundle {
