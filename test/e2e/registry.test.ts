@@ -167,6 +167,15 @@ describe('copyGraph', () => {
     })
   })
 
+  test('B-17 ends for a referrer that contains its own subject', async () => {
+    const store = memoryStore()
+    const root = await pushArtifact(store)
+    const referrer = await pushIndex(store, [root], { subject: root })
+    const target = memoryStore()
+    await copyGraph(store, target, { root, referrers: true })
+    expect(await target.has(referrer)).toBe(true)
+  })
+
   test('a child that is missing is an error that names it', async () => {
     const store = memoryStore()
     const absent = await pushArtifact(memoryStore())

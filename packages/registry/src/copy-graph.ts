@@ -43,9 +43,12 @@ export async function copyGraph(
   const pool = taskPool(options.concurrency ?? 6)
   const stop = new AbortController()
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal])
-  const copy: Copy = { from, to, options, pool, call: { signal }, nodes: new Map() }
+  const copy: Copy = { from, to, options, pool, call: { signal }, nodes: new Map(), toFollow: [] }
   try {
     await copyNode(copy, root, 0)
+    while (copy.toFollow.length > 0) {
+      await Promise.all(copy.toFollow.splice(0).map(async (follow) => await follow()))
+    }
   } catch (error) {
     // The first error ends the other transfers; what they throw then is a consequence.
     stop.abort(error)
@@ -61,6 +64,11 @@ interface Copy {
   readonly call: Call & { readonly signal: AbortSignal }
   /** Each digest is copied once; whoever needs it waits for the same work. */
   readonly nodes: Map<Digest, Promise<void>>
+  /**
+   * Referrers to be copied once their subject is there. Not awaited by the subject: a referrer may be an index that
+   * contains its own subject, and the two would wait for each other.
+   */
+  readonly toFollow: (() => Promise<void>)[]
 }
 
 async function copyNode(copy: Copy, descriptor: Descriptor, depth: number): Promise<void> {
@@ -82,7 +90,7 @@ async function copyManifest(copy: Copy, descriptor: Descriptor, depth: number): 
     if (!skip) await copy.to.push(descriptor, streamOf(manifest.bytes), copy.call)
     copy.options.onProgress?.({ descriptor, outcome: skip ? 'skipped' : 'copied' })
   })
-  if (copy.options.referrers) await copyReferrers(copy, manifest, depth)
+  if (copy.options.referrers) copy.toFollow.push(async () => await copyReferrers(copy, manifest, depth))
 }
 
 async function copyReferrers(copy: Copy, { descriptor }: AnyManifest, depth: number): Promise<void> {

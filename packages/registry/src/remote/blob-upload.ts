@@ -56,7 +56,7 @@ export async function mountBlob(
   const response = await send(endpoint, { method: 'POST', url, headers: { 'content-length': '0' } }, call)
   // Without access to the source, registries answer in many ways; whatever is not 201 is "no", and the upload decides.
   await discard(response)
-  if (response.status === 202) await cancelUpload(endpoint, response, url)
+  if (response.status === 202) await cancelUpload(endpoint, { started: response, url }, call)
   return response.status === 201
 }
 
@@ -93,8 +93,12 @@ async function putBlob(
   await discard(response)
 }
 
-async function cancelUpload(endpoint: Endpoint, started: HttpResponse, url: URL): Promise<void> {
+async function cancelUpload(
+  endpoint: Endpoint,
+  { started, url }: { readonly started: HttpResponse; readonly url: URL },
+  call?: Call,
+): Promise<void> {
   const location = started.headers['location']
   if (location === undefined) return
-  await discard(await send(endpoint, { method: 'DELETE', url: ownUrl(endpoint, location, url) }))
+  await discard(await send(endpoint, { method: 'DELETE', url: ownUrl(endpoint, location, url) }, call))
 }
