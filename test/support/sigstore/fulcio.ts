@@ -10,13 +10,18 @@ import { ecKeyPair, type Context } from './context.ts'
 import { readToken } from './identity-token.ts'
 import { refusal, json, type Answer } from './answer.ts'
 
+export interface CertificateCall {
+  readonly body: Uint8Array
+  readonly authorization?: string
+}
+
 /** The certificate authority: gives certificates to holders of a token. */
 export interface Fulcio {
   readonly authority: Authority
   readonly ctLog: KeyPair
   readonly provider: KeyPair
   /** POST /api/v2/signingCert */
-  readonly signingCertificate: (body: Uint8Array) => Answer
+  readonly signingCertificate: (request: CertificateCall) => Answer
   /** A certificate without asking for a token. */
   readonly issue: (identity: CertifiedIdentity, publicKey: KeyObject) => Uint8Array
 }
@@ -40,8 +45,8 @@ export function createFulcio(context: Context): Fulcio {
     })
   }
 
-  function signingCertificate(body: Uint8Array): Answer {
-    const request = parseRequest(body)
+  function signingCertificate(call: CertificateCall): Answer {
+    const request = parseRequest(call)
     const token = readToken(provider, request.token, context.now())
     if (typeof token === 'string') return refusal(401, token)
     const proven = verify('sha256', Buffer.from(token.challenge), request.publicKey, request.proof)
@@ -55,17 +60,20 @@ export function createFulcio(context: Context): Fulcio {
 }
 
 interface CertificateRequestBody {
-  readonly credentials: { readonly oidcIdentityToken: string }
+  readonly credentials?: { readonly oidcIdentityToken: string }
   readonly publicKeyRequest: {
     readonly publicKey: { readonly algorithm: string; readonly content: string }
     readonly proofOfPossession: string
   }
 }
 
-function parseRequest(body: Uint8Array): { token: string; publicKey: KeyObject; proof: Uint8Array } {
-  const { credentials, publicKeyRequest }: CertificateRequestBody = JSON.parse(Buffer.from(body).toString())
+/** The token comes in the body, or as Go clients send it, in the header. */
+function parseRequest(call: CertificateCall): { token: string; publicKey: KeyObject; proof: Uint8Array } {
+  const { credentials, publicKeyRequest }: CertificateRequestBody = JSON.parse(
+    Buffer.from(call.body).toString(),
+  )
   return {
-    token: credentials.oidcIdentityToken,
+    token: credentials?.oidcIdentityToken ?? call.authorization?.replace(/^Bearer /, '') ?? '',
     publicKey: createPublicKey(publicKeyRequest.publicKey.content),
     proof: Buffer.from(publicKeyRequest.proofOfPossession, 'base64'),
   }

@@ -40,7 +40,8 @@ export function createRekorV1(context: Context): RekorV1 {
         )
       }
       times.set(index, context.lies('late-log') ? hoursAfter(context.now(), 1) : context.now())
-      return json(201, { [id]: answerFor(index) }, { location: entryPath(id) })
+      // Go clients find the entry in the answer by this header.
+      return json(201, { [id]: answerFor(index) }, { etag: id, location: entryPath(id) })
     } catch (error) {
       if (error instanceof EntryRefused) return refusal(400, error.message)
       throw error

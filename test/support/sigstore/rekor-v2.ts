@@ -57,7 +57,7 @@ export function createRekorV2(context: Context): RekorV2 {
     const { index, isNew } = log.append(
       canonical(lied({ algorithm, digest: entry.digest, content, verifier })),
     )
-    return isNew ? json(200, answerFor(index)) : refusal(409, 'an equivalent entry already exists')
+    return isNew ? json(201, answerFor(index)) : refusal(409, 'an equivalent entry already exists')
   }
 
   function lied(entry: Entry): Entry {

@@ -83,7 +83,7 @@ export function virtualSigstore(options: VirtualSigstoreOptions = {}): VirtualSi
     if (request.method !== 'POST') return refusal(404, 'no such resource')
     switch (path) {
       case '/api/v2/signingCert':
-        return services.fulcio.signingCertificate(body)
+        return services.fulcio.signingCertificate({ body, ...authorizationOf(request) })
       case '/api/v1/log/entries':
         return services.rekorV1.create(body)
       case '/api/v2/log/entries':
@@ -119,6 +119,11 @@ function tokenOf(fulcio: Fulcio, options: TokenOptions, now: Date): string {
   const expiresAt = new Date(now.getTime() + lifetime * 1000)
   const issuedAt = new Date(Math.min(now.getTime(), expiresAt.getTime()) - 1000)
   return issueToken(fulcio.provider, { ...options, subject, issuer, issuedAt, expiresAt })
+}
+
+function authorizationOf({ headers }: HttpRequest): { readonly authorization?: string } {
+  const { authorization } = headers
+  return authorization === undefined ? {} : { authorization }
 }
 
 async function bodyOf(request: HttpRequest): Promise<Uint8Array> {
