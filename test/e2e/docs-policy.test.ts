@@ -51,9 +51,10 @@ describe('docs/policy.md', () => {
     const scene = await gateScene({ host: 'registry.example' })
     await scene.sign()
     expect((await scene.ask(example('by-key'))).verdict).toBe('deny')
+    // With the indentation that the example has.
     const own = example('by-key').replace(
-      /-----BEGIN[\s\S]*-----END PUBLIC KEY-----/,
-      scene.keys.publicPem.trim().replaceAll('\n', '\n        '),
+      /^( +)-----BEGIN[\s\S]*-----END PUBLIC KEY-----/m,
+      (_, indent: string) => scene.keys.publicPem.trim().replaceAll(/^/gm, indent),
     )
     expect((await scene.ask(own)).verdict).toBe('allow')
   })

@@ -3,8 +3,8 @@ import { describeDuration } from './duration.ts'
 import { hasFormat, sourceOf } from './candidates.ts'
 import type { IdentityRule, SignedAuthority } from './policy.ts'
 import type { Reason } from './reason.ts'
-import { describeText, matchText } from './text-rule.ts'
-import type { TextRule } from './text-rule.ts'
+import { describeText, matchText } from '../verify/text-rule.ts'
+import type { TextRule } from '../verify/text-rule.ts'
 
 /** What an authority asks of one proof, beyond that it holds. */
 export interface ProofDemand {

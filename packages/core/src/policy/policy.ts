@@ -1,6 +1,6 @@
 import type { Glob } from './glob.ts'
 import type { Position } from './problem.ts'
-import type { TextRule } from './text-rule.ts'
+import type { TextRule } from '../verify/text-rule.ts'
 
 /** A ClusterImagePolicy, of policy.sigstore.dev or our own kind, after its file was read (gates.md §1.2, §8.1). */
 export interface Policy {

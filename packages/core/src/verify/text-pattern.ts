@@ -1,5 +1,5 @@
 import { CodedError } from '@assay/registry'
-import { matchText, patternFault } from '../policy/text-rule.ts'
+import { matchText, patternFault } from './text-rule.ts'
 
 /** What a text must be: exactly this, or matched by an RE2 expression from its first to its last character. */
 export type TextPattern =

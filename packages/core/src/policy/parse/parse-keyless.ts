@@ -1,7 +1,7 @@
 import { fulcioExtensionNames } from '../../trust/fulcio-identity.ts'
 import type { IdentityRule, KeylessAuthority } from '../policy.ts'
-import { looksAnchored, patternFault } from '../text-rule.ts'
-import type { TextRule } from '../text-rule.ts'
+import { looksAnchored, patternFault } from '../../verify/text-rule.ts'
+import type { TextRule } from '../../verify/text-rule.ts'
 import type { PolicyContext } from './context.ts'
 import { parseCaCert } from './parse-key.ts'
 import {
