@@ -47,7 +47,7 @@ export async function readLayer(
   const failure = await failureOf(layer, async () => {
     await readTo(collector, progress, source.open(layer.descriptor, call))
   })
-  return { ...layer, ...progress, entries: collector.entries(), remarks: collector.remarks, failure }
+  return { ...layer, ...progress, entries: collector.entries, remarks: collector.remarks, failure }
 }
 
 interface Progress {
@@ -113,9 +113,9 @@ function unread(layer: LayerToRead, failure: LayerFailure): Layer {
 /** Keeps the facts of every entry, and nothing of its content. */
 class EntryCollector implements TarConsumer {
   readonly remarks: LayerRemark[] = []
+  readonly entries: OpenEntry[] = []
   readonly #layer: number
   readonly #observe: Observe
-  readonly #pending: PendingEntry[] = []
 
   constructor(layer: number, observe: Observe) {
     this.#layer = layer
@@ -124,40 +124,54 @@ class EntryCollector implements TarConsumer {
 
   entry(entry: TarEntry): ContentSink | undefined {
     const path = checkedPath(entry)
-    if (this.#pending.length >= LIMITS.entries) {
+    if (this.entries.length >= LIMITS.entries) {
       throw limitExceeded('entries', LIMITS.entries, `more than ${LIMITS.entries}`)
     }
-    const pending: PendingEntry = { entry, path, facts: undefined }
-    this.#pending.push(pending)
+    const known = layerEntry(entry, path, this.#layer)
+    this.entries.push(known)
     const observer = entry.type === 'file' ? this.#observe(entry, path) : undefined
-    return observer === undefined ? undefined : settling(observer, pending)
+    return observer === undefined ? undefined : settling(observer, known)
   }
 
   remark(ambiguity: LayerRemark['ambiguity'], offset: number): void {
     this.remarks.push({ ambiguity, offset })
   }
-
-  entries(): readonly LayerEntry[] {
-    return this.#pending.map(({ entry, path, facts }) => {
-      const { path: storedPath, ...rest } = entry
-      return { ...rest, storedPath, path, layer: this.#layer, facts }
-    })
-  }
 }
 
-interface PendingEntry {
-  readonly entry: TarEntry
-  readonly path: string
+/** An entry whose facts are not known before its content ended. */
+interface OpenEntry extends Omit<LayerEntry, 'facts'> {
   facts: ContentFacts | undefined
 }
 
+/** All fields by name: there may be millions of these, and they share one shape. */
+function layerEntry(entry: TarEntry, path: string, layer: number): OpenEntry {
+  return {
+    // Equal texts are kept once.
+    storedPath: entry.path === path ? path : entry.path,
+    path,
+    layer,
+    type: entry.type,
+    linkTarget: entry.linkTarget,
+    size: entry.size,
+    mode: entry.mode,
+    uid: entry.uid,
+    gid: entry.gid,
+    deviceMajor: entry.deviceMajor,
+    deviceMinor: entry.deviceMinor,
+    xattrs: entry.xattrs,
+    offset: entry.offset,
+    ambiguities: entry.ambiguities,
+    facts: undefined,
+  }
+}
+
 /** Takes the facts as soon as the content ends, so that no observer outlives its file. */
-function settling(observer: ContentObserver, pending: PendingEntry): ContentSink {
+function settling(observer: ContentObserver, known: OpenEntry): ContentSink {
   return {
     write: (chunk) => observer.write(chunk),
     end() {
       observer.end()
-      pending.facts = observer.facts()
+      known.facts = observer.facts()
     },
   }
 }

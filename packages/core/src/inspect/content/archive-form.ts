@@ -15,8 +15,15 @@ const magics: readonly (readonly [ArchiveForm, string])[] = [
 
 /** Which archive or compressed form a file has, by its first bytes. */
 export function archiveFormOf(head: Buffer): ArchiveForm | undefined {
+  if (!firstBytes.has(head[0] ?? 0)) return tarIn(head)
   const start = head.toString('latin1', 0, 8)
   const found = magics.find(([, magic]) => start.startsWith(magic))
   if (found !== undefined) return found[0]
-  return head.toString('latin1', 257, 262) === 'ustar' ? 'tar' : undefined
+  return tarIn(head)
+}
+
+const firstBytes: ReadonlySet<number> = new Set(magics.map(([, magic]) => magic.charCodeAt(0)))
+
+function tarIn(head: Buffer): ArchiveForm | undefined {
+  return head[257] === 0x75 && head.toString('latin1', 257, 262) === 'ustar' ? 'tar' : undefined
 }

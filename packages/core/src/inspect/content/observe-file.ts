@@ -30,7 +30,7 @@ class FileObserver implements ContentObserver {
   readonly #budget: Budget | undefined
   readonly #matches: ContentMatch[] = []
   #staged: Buffer | undefined
-  #head: Buffer | undefined
+  #form: Form | undefined
   #kept: Buffer[] = []
   #keptBytes = 0
   #cutShort = false
@@ -43,7 +43,7 @@ class FileObserver implements ContentObserver {
   }
 
   write(chunk: Buffer): void {
-    if (this.#head !== undefined) {
+    if (this.#form !== undefined) {
       this.#pass(chunk)
       return
     }
@@ -52,7 +52,7 @@ class FileObserver implements ContentObserver {
       this.#staged = Buffer.from(staged)
       return
     }
-    this.#begin(Buffer.from(staged.subarray(0, headBytes)))
+    this.#begin(staged.subarray(0, headBytes))
     this.#pass(staged)
   }
 
@@ -61,11 +61,14 @@ class FileObserver implements ContentObserver {
   }
 
   facts(): ContentFacts {
-    const head = this.#head ?? Buffer.alloc(0)
+    const form = this.#form ?? plainForm
+    const bare = this.#hashes.length === 0 && this.#matches.length === 0 && this.#budget === undefined
+    // Most files tell nothing: they share one value.
+    if (bare && form === plainForm) return plainFacts
     const [sha256, md5] = this.#hashes.map((hash) => hash.digest('hex'))
     const metadata = this.#budget === undefined ? undefined : Buffer.concat(this.#kept)
     return {
-      ...formOf(head, this.#matches),
+      ...withPacking(form, this.#matches),
       matches: this.#matches,
       ...(sha256 === undefined ? {} : { sha256 }),
       ...(md5 === undefined ? {} : { md5 }),
@@ -75,7 +78,7 @@ class FileObserver implements ContentObserver {
   }
 
   #begin(head: Buffer): void {
-    this.#head = head
+    this.#form = formOf(head)
     const program = isElf(head)
     const runnable = program || isScript(head) || (this.#entry.mode & 0o111) !== 0
     // dpkg lists MD5 digests, so that is what its files are compared by; SHA-256 is what findings name.
@@ -107,14 +110,20 @@ function isScript(head: Buffer): boolean {
 
 type Form = Pick<ContentFacts, 'form' | 'elf' | 'shebang' | 'archive'>
 
-function formOf(head: Buffer, matches: readonly ContentMatch[]): Form {
-  if (isElf(head)) {
-    const packed = matches.some((match) => match.signature === 'packed.upx')
-    return { form: 'elf', elf: { ...parseElf(head), packed } }
-  }
+const plainForm: Form = { form: 'other' }
+const plainFacts: ContentFacts = { form: 'other', matches: [] }
+
+function formOf(head: Buffer): Form {
+  if (isElf(head)) return { form: 'elf', elf: parseElf(head) }
   if (isScript(head)) return { form: 'script', shebang: shebangOf(head) }
   const archive = archiveFormOf(head)
-  return archive === undefined ? { form: 'other' } : { form: 'archive', archive }
+  return archive === undefined ? plainForm : { form: 'archive', archive }
+}
+
+/** Whether a program is packed is known only after its content passed. */
+function withPacking(form: Form, matches: readonly ContentMatch[]): Form {
+  const packed = matches.some((match) => match.signature === 'packed.upx')
+  return form.elf !== undefined && packed ? { ...form, elf: { ...form.elf, packed } } : form
 }
 
 /** The first word after `#!`, which is what the kernel starts; of `env`, the command that it looks for. */
