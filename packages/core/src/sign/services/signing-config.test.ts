@@ -68,8 +68,10 @@ describe('parseSigningConfig', () => {
   ]
   for (const [title, fields] of refused) {
     it(`refuses ${title}`, () => {
-      const parse = (): unknown => parseSigningConfig(config(fields))
-      expect(parse).toThrow(expect.objectContaining({ code: 'MALFORMED_SIGNING_CONFIG' }))
+      const document = config(fields)
+      expect(() => parseSigningConfig(document)).toThrow(
+        expect.objectContaining({ code: 'MALFORMED_SIGNING_CONFIG' }),
+      )
     })
   }
 
