@@ -30,7 +30,7 @@ export interface ImageConfig {
   readonly history: readonly HistoryStep[]
 }
 
-export interface HistoryStep {
+interface HistoryStep {
   readonly createdBy: string
   /** A step that made no layer. */
   readonly emptyLayer: boolean

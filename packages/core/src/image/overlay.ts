@@ -5,14 +5,14 @@ import { childOf, directoryNode, subtree, type Node } from './overlay-tree.ts'
 import { whiteoutOf } from './whiteout.ts'
 
 /** How an entry of a layer came to be invisible in the container. */
-export interface Fate {
+interface Fate {
   readonly kind: 'overwritten' | 'deleted' | 'shadowed'
   /** The layer that did it. */
   readonly layer: number
 }
 
 /** Something in a layer that runtimes disagree about, or refuse. */
-export interface OverlayRemark {
+interface OverlayRemark {
   readonly kind: OverlayRemarkKind
   readonly entry: LayerEntry
 }

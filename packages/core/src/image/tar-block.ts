@@ -19,7 +19,7 @@ export interface TarBlock {
   readonly gnuPrefix: boolean
 }
 
-export type TarFormat = 'v7' | 'ustar' | 'star' | 'gnu'
+type TarFormat = 'v7' | 'ustar' | 'star' | 'gnu'
 
 /**
  * Reads a header block the way Go's archive/tar does (`readHeader`), the checksum first.

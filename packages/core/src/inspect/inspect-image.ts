@@ -61,7 +61,7 @@ export async function inspectImage(
  * Reads the layers of one image and applies them to each other.
  * @throws RegistryError as `inspectImage`
  */
-export async function readImage(
+async function readImage(
   source: ContentSource,
   image: ImageManifest,
   { declared, call }: { readonly declared?: readonly string[]; readonly call?: Call },

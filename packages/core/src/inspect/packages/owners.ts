@@ -2,7 +2,7 @@ import { baseName } from '../../image/layer-path.ts'
 import { isPresent, type InspectedImage } from '../inspected-image.ts'
 
 /** Which package installed a file, and what it then was. */
-export interface Owner {
+interface Owner {
   readonly package: string
   /** Lower-case hex. */
   readonly md5: string
