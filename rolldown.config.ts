@@ -1,4 +1,8 @@
+import { createRequire } from 'node:module'
+import { resolve } from 'node:path'
 import { defineConfig } from 'rolldown'
+
+const cliRequire = createRequire(resolve(import.meta.dirname, 'packages/cli/package.json'))
 
 export default defineConfig({
   input: {
@@ -7,6 +11,10 @@ export default defineConfig({
     'policy-worker': 'packages/core/src/gate/languages/policy-worker.ts',
   },
   platform: 'node',
-  resolve: { conditionNames: ['@assay/source', 'node', 'import', 'default'] },
+  resolve: {
+    conditionNames: ['@assay/source', 'node', 'import', 'default'],
+    // node-fetch, below oci-registry-client, asks for Node's own punycode, whose use prints a warning.
+    alias: { punycode: cliRequire.resolve('punycode/') },
+  },
   output: { dir: 'packages/cli/bundle', format: 'esm', sourcemap: true, cleanDir: true },
 })

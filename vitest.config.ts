@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { PlainReporter } from './test/plain-reporter.ts'
 
 const conditions = ['@assay/source', 'node', 'default']
 
@@ -7,9 +8,13 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: ['@assay/source'] } },
   test: {
     testTimeout: 30_000,
+    reporters: ['default', new PlainReporter()],
     projects: [
       { extends: true, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts'] } },
-      { extends: true, test: { name: 'e2e', include: ['test/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'e2e', include: ['test/**/*.test.ts'], globalSetup: ['test/support/build-cli.ts'] },
+      },
     ],
   },
 })

@@ -1,5 +1,6 @@
 import { digestOf, mediaTypes, parseDigest, type Digest } from '@assay/registry'
-import type { Identity, Proof, VerifiedTime } from '../../packages/core/src/verify/proof.ts'
+import type { Identity } from '../../packages/core/src/trust/identity.ts'
+import type { Proof, VerifiedTime } from '../../packages/core/src/verify/proof.ts'
 
 /** What a test says about a proof that it makes up. */
 export interface MadeUpProof {

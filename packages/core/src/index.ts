@@ -32,8 +32,8 @@ export { matchContent } from './verify/match-content.ts'
 export type { ContentDemand } from './verify/match-content.ts'
 export { matchSigner } from './verify/match-signer.ts'
 export type { IdentityPattern, SignerDemand } from './verify/match-signer.ts'
+export type { Identity } from './trust/identity.ts'
 export type {
-  Identity,
   Proof,
   ProofContent,
   ProofSource,
@@ -42,11 +42,11 @@ export type {
   VerifiedTime,
   Weakening,
 } from './verify/proof.ts'
-export type { Refusal } from './verify/refusal.ts'
+export type { Refusal } from './refusal/refusal.ts'
 export { checkPattern, PatternError } from './verify/text-pattern.ts'
 export type { TextPattern } from './verify/text-pattern.ts'
-export { VerificationError } from './verify/verification-error.ts'
-export type { VerificationCode, VerificationStep } from './verify/verification-error.ts'
+export { VerificationError } from './refusal/verification-error.ts'
+export type { VerificationCode, VerificationStep } from './refusal/verification-error.ts'
 export { verifyBundle } from './verify/verify-bundle.ts'
 export type { VerifyOptions } from './verify/verify-bundle.ts'
 export { signatureDocument, verificationDocument } from './report/verification-document.ts'
@@ -97,7 +97,7 @@ export { signatureStatement } from './statement/signature-statement.ts'
 export { StatementError } from './statement/statement-error.ts'
 export type { StatementCode } from './statement/statement-error.ts'
 export { openImage } from './source/open-image.ts'
-export type { OpenedImage, OpenOptions } from './source/open-image.ts'
+export type { Connection, OpenedImage, OpenOptions } from './source/open-image.ts'
 export { fetchTrustRoot } from './trust/fetch-trust-root.ts'
 export { fetchTufTarget } from './trust/tuf-target.ts'
 export type { TufRepository } from './trust/tuf-target.ts'

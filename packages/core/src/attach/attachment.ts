@@ -1,5 +1,5 @@
 import type { Descriptor } from '@assay/registry'
-import type { Refusal } from '../verify/refusal.ts'
+import type { Refusal } from '../refusal/refusal.ts'
 
 /** Something attached to an image that may prove something about it. Nothing in it is verified. */
 export type Attachment =

@@ -13,8 +13,8 @@ import {
   type Manifest,
 } from '@assay/registry'
 import { maxBundleSize } from '../bundle/parse-bundle.ts'
-import { toRefusal } from '../verify/refusal.ts'
-import { VerificationError } from '../verify/verification-error.ts'
+import { toRefusal } from '../refusal/refusal.ts'
+import { VerificationError } from '../refusal/verification-error.ts'
 import type { Attachment } from './attachment.ts'
 
 /** How many referrers are looked at; more is refused, never cut: the one that matters could be the last. */

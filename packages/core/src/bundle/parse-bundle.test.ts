@@ -1,6 +1,6 @@
 import { assert, json, property, uint8Array } from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { VerificationError } from '../verify/verification-error.ts'
+import { VerificationError } from '../refusal/verification-error.ts'
 import { parseBundle } from './parse-bundle.ts'
 
 const hash = Buffer.alloc(32).toString('base64')

@@ -8,8 +8,8 @@ import {
   optional,
   textOf,
   type JsonNode,
-} from '../statement/json-node.ts'
-import { VerificationError } from '../verify/verification-error.ts'
+} from '../json/json-node.ts'
+import { VerificationError } from '../refusal/verification-error.ts'
 import { readLogEntry } from './read-log-entry.ts'
 import type { BundleContent, BundleKey, HashAlgorithm, SignedBundle } from './signed-bundle.ts'
 

@@ -8,9 +8,9 @@ import {
   onlyFields,
   textOf,
   type JsonNode,
-} from '../statement/json-node.ts'
+} from '../json/json-node.ts'
 import { decodePem } from '../trust/public-key.ts'
-import { VerificationError } from '../verify/verification-error.ts'
+import { VerificationError } from '../refusal/verification-error.ts'
 import { readEnvelope } from './parse-bundle.ts'
 import type { BundleKey, LogEntry, SignedMaterial } from './signed-bundle.ts'
 

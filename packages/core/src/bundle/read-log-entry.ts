@@ -9,7 +9,7 @@ import {
   optional,
   textOf,
   type JsonNode,
-} from '../statement/json-node.ts'
+} from '../json/json-node.ts'
 import type { InclusionProof, LogEntry } from './signed-bundle.ts'
 
 /** A tree of 2^63 leaves has proofs of 63 hashes. */

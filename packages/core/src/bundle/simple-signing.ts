@@ -1,7 +1,7 @@
 import { isDigest, parseStrictJson, RegistryError, type JsonValue } from '@assay/registry'
-import { field, isMissing, noCaseTwins, objectOf, textOf, type JsonNode } from '../statement/json-node.ts'
+import { field, isMissing, noCaseTwins, objectOf, textOf, type JsonNode } from '../json/json-node.ts'
 import type { SimpleSigning } from '../verify/proof.ts'
-import { VerificationError } from '../verify/verification-error.ts'
+import { VerificationError } from '../refusal/verification-error.ts'
 
 /** What cosign's legacy payload says that it is; anything else is somebody else's document. */
 const signatureType = 'cosign container image signature'

@@ -1,4 +1,5 @@
-import type { Identity, Proof } from '../verify/proof.ts'
+import type { Identity } from '../trust/identity.ts'
+import type { Proof } from '../verify/proof.ts'
 import { describeDuration } from './duration.ts'
 import { hasFormat, sourceOf } from './candidates.ts'
 import type { IdentityRule, SignedAuthority } from './policy.ts'

@@ -1,7 +1,8 @@
 import { predicateAlias } from '../statement/predicate-types.ts'
 import { readProvenance } from '../statement/slsa-provenance.ts'
-import type { Identity, Proof, ProofSource, Signer } from '../verify/proof.ts'
-import type { Refusal } from '../verify/refusal.ts'
+import type { Identity } from '../trust/identity.ts'
+import type { Proof, ProofSource, Signer } from '../verify/proof.ts'
+import type { Refusal } from '../refusal/refusal.ts'
 
 /** What the renderers need of a verification; `ImageVerification` fits. */
 export interface VerificationFacts {

@@ -11,7 +11,7 @@ import {
 /** A verification for people: who signed what, when, and how it is known; or why nothing counts. */
 export function renderVerification(
   verification: VerificationFacts,
-  options: { readonly color: boolean },
+  options: { readonly color: boolean; /** What the reader calls it. */ readonly name?: string },
 ): string {
   const document = verificationDocument(verification)
   const mark = document.verified ? paint('32', 'VERIFIED', options) : paint('31', 'NOT VERIFIED', options)
@@ -20,7 +20,7 @@ export function renderVerification(
     lines.push('  nothing is attached to it: no signature, no attestation')
   // With a proof at hand, the others are a remark; without one they are the answer.
   lines.push(...document.refused.flatMap((refused) => refusalLines(refused, document.verified)))
-  return `${[`${mark} ${redact(document.subject)}`, ...lines.map(redact)].join('\n')}\n`
+  return `${[`${mark} ${redact(options.name ?? document.subject)}`, ...lines.map(redact)].join('\n')}\n`
 }
 
 function signatureLines(signature: SignatureDocument): readonly string[] {

@@ -1,5 +1,5 @@
 import { isDigest, parseStrictJson, RegistryError, type JsonValue } from '@assay/registry'
-import { VerificationError } from '../verify/verification-error.ts'
+import { VerificationError } from '../refusal/verification-error.ts'
 import {
   field,
   isMissing,
@@ -10,7 +10,7 @@ import {
   textMapOf,
   textOf,
   type JsonNode,
-} from './json-node.ts'
+} from '../json/json-node.ts'
 import type { Statement, Subject } from './statement.ts'
 
 /** The payload type of in-toto statements: compared as it stands, without parameters or other spellings. */

@@ -1,5 +1,5 @@
 import { parseStrictJson, RegistryError, type JsonObject, type JsonValue } from '@assay/registry'
-import { field, isMissing, listOf, objectOf, textOf, type JsonNode } from './json-node.ts'
+import { field, isMissing, listOf, objectOf, textOf, type JsonNode } from '../json/json-node.ts'
 import { predicateTypeOf } from './predicate-types.ts'
 import { StatementError } from './statement-error.ts'
 

@@ -1,5 +1,5 @@
-import type { Identity } from '../verify/proof.ts'
 import { extensionOids, type Certificate } from './certificate.ts'
+import type { Identity } from './identity.ts'
 import { childrenOf, DerError, derTag, readDer, readOid, readText, sequenceOf, type DerValue } from './der.ts'
 
 /** Fulcio's extensions by their last arc under 1.3.6.1.4.1.57264.1 (sigstore/fulcio docs/oid-info.md). */

@@ -8,7 +8,7 @@ import {
   textOf,
   timeOf,
   type JsonNode,
-} from '../statement/json-node.ts'
+} from '../json/json-node.ts'
 import { parseCertificate, unprocessedExtension, type Certificate } from './certificate.ts'
 import { DerError } from './der.ts'
 import { keyFromSpki, type Period } from './public-key.ts'

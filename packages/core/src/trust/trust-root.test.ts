@@ -23,7 +23,9 @@ describe('the embedded trusted root', () => {
 
   test('its date belongs to these bytes: whoever moves the pin looks at both', () => {
     const bytes = readFileSync(createRequire(import.meta.url).resolve('@sigstore/tuf/seeds.json'))
-    expect(createHash('sha256').update(bytes).digest('hex')).toMatchInlineSnapshot(`"4fdc34cd342c148d05221d7e76eaff941919aa6f62dfc315d5c854da78e5113a"`)
+    expect(createHash('sha256').update(bytes).digest('hex')).toMatchInlineSnapshot(
+      `"4fdc34cd342c148d05221d7e76eaff941919aa6f62dfc315d5c854da78e5113a"`,
+    )
   })
 })
 

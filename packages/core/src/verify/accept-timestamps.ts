@@ -4,7 +4,7 @@ import { DerError } from '../trust/der.ts'
 import { isWithin } from '../trust/public-key.ts'
 import { isOver, parseTimestamp, type TimestampToken } from '../trust/timestamp-token.ts'
 import type { CertificateChain, TrustRoot } from '../trust/trust-root.ts'
-import { VerificationError } from './verification-error.ts'
+import { VerificationError } from '../refusal/verification-error.ts'
 
 /** A timestamp of a known authority over this signature, whose own signature is still to be checked. */
 export interface AcceptedTimestamp {

@@ -2,7 +2,7 @@ import type { LogEntry } from '../bundle/signed-bundle.ts'
 import { createHash } from 'node:crypto'
 import { readLogEntryBody, type LoggedClaim, type LoggedDigest } from './log-entry-body.ts'
 import type { SignedContent } from './signed-content.ts'
-import { VerificationError } from './verification-error.ts'
+import { VerificationError } from '../refusal/verification-error.ts'
 
 /**
  * Step "log-entry": the entry must be about this signature, with this key, over these bytes. Each of them is

@@ -2,7 +2,7 @@ import { constants, publicDecrypt, verify, type KeyObject } from 'node:crypto'
 import type { HashAlgorithm } from '../bundle/signed-bundle.ts'
 import type { KeyAlgorithm, TrustedKey } from '../trust/public-key.ts'
 import type { SignedContent } from './signed-content.ts'
-import { VerificationError } from './verification-error.ts'
+import { VerificationError } from '../refusal/verification-error.ts'
 
 /** The hash that goes with a key unless the signer names one (sigstore/protobuf-specs PublicKeyDetails). */
 export const defaultHash: Readonly<Record<KeyAlgorithm, HashAlgorithm>> = {

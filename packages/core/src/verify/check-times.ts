@@ -2,7 +2,7 @@ import { isWithin } from '../trust/public-key.ts'
 import type { AcceptedTimestamp } from './accept-timestamps.ts'
 import type { VerifiedTime } from './proof.ts'
 import type { SigningKey } from './signing-key.ts'
-import { VerificationError } from './verification-error.ts'
+import { VerificationError } from '../refusal/verification-error.ts'
 import type { LogEvidence } from './verify-log-entries.ts'
 
 /**

@@ -9,9 +9,9 @@ import {
   listOf,
   textOf,
   type JsonNode,
-} from '../statement/json-node.ts'
+} from '../json/json-node.ts'
 import { decodePem } from '../trust/public-key.ts'
-import { VerificationError } from './verification-error.ts'
+import { VerificationError } from '../refusal/verification-error.ts'
 
 /** What a log entry says was signed, by which key, with which signature: every statement that its kind makes. */
 export interface LoggedClaim {

@@ -2,8 +2,8 @@ import { cosignSignPredicateType } from '../statement/statement.ts'
 import type { Digest } from '@assay/registry'
 import { digestAlgorithm, digestHex } from '@assay/registry'
 import type { Proof } from './proof.ts'
-import { toRefusal, type Refusal } from './refusal.ts'
-import { VerificationError } from './verification-error.ts'
+import { toRefusal, type Refusal } from '../refusal/refusal.ts'
+import { VerificationError } from '../refusal/verification-error.ts'
 
 /** What must have been signed. */
 export type ContentDemand =

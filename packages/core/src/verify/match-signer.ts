@@ -1,7 +1,8 @@
-import type { Identity, Proof } from './proof.ts'
-import { toRefusal, type Refusal } from './refusal.ts'
+import type { Identity } from '../trust/identity.ts'
+import type { Proof } from './proof.ts'
+import { toRefusal, type Refusal } from '../refusal/refusal.ts'
 import { describePattern, matchPattern, type TextPattern } from './text-pattern.ts'
-import { VerificationError, type VerificationCode } from './verification-error.ts'
+import { VerificationError, type VerificationCode } from '../refusal/verification-error.ts'
 
 /** Who must have signed: one of the trusted keys, or any one of these identities. */
 export type SignerDemand =

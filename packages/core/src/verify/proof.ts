@@ -1,5 +1,6 @@
 import type { Descriptor, Digest } from '@assay/registry'
 import type { KeyAlgorithm } from '../trust/public-key.ts'
+import type { Identity } from '../trust/identity.ts'
 import type { Statement } from '../statement/statement.ts'
 
 declare const verified: unique symbol
@@ -37,16 +38,6 @@ export interface CertificateFacts {
   readonly notBefore: Date
   readonly notAfter: Date
   readonly algorithm: KeyAlgorithm
-}
-
-/** Who a Fulcio certificate speaks for. */
-export interface Identity {
-  /** The subject alternative name, as it stands in the certificate. */
-  readonly subject: string
-  readonly subjectKind: 'uri' | 'email' | 'other-name'
-  readonly issuer: string
-  /** Every Fulcio extension by its name, e.g. `sourceRepositoryURI` (fulcio docs/oid-info.md). */
-  readonly extensions: Readonly<Record<string, string>>
 }
 
 export interface VerifiedTime {

@@ -6,7 +6,7 @@ import { preAuthEncoding } from '../statement/pae.ts'
 import { parseStatement, statementPayloadType } from '../statement/parse-statement.ts'
 import type { Statement } from '../statement/statement.ts'
 import type { ProofContent } from './proof.ts'
-import { VerificationError } from './verification-error.ts'
+import { VerificationError } from '../refusal/verification-error.ts'
 
 /** What a signature is over, once it is known to speak about the subject. */
 export interface SignedContent {

@@ -9,12 +9,12 @@ import {
 } from '../trust/certificate.ts'
 import { DerError } from '../trust/der.ts'
 import { fulcioIdentity } from '../trust/fulcio-identity.ts'
+import type { Identity } from '../trust/identity.ts'
 import { keyFromSpki, type TrustedKey } from '../trust/public-key.ts'
 import { TrustError } from '../trust/trust-error.ts'
 import { signatureCheck } from './check-signature.ts'
-import type { Identity } from './proof.ts'
 import type { SignedContent } from './signed-content.ts'
-import { VerificationError } from './verification-error.ts'
+import { VerificationError } from '../refusal/verification-error.ts'
 
 /** The key that is said to have signed. A certificate's is not trusted before its chain is. */
 export type SigningKey =

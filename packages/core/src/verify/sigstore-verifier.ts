@@ -7,7 +7,7 @@ import type { AcceptedTimestamp } from './accept-timestamps.ts'
 import type { SignatureCheck } from './check-signature.ts'
 import type { SigningKey } from './signing-key.ts'
 import type { VerifiedTime } from './proof.ts'
-import { VerificationError } from './verification-error.ts'
+import { VerificationError } from '../refusal/verification-error.ts'
 
 type Libraries = typeof Verify & { readonly core: typeof Core }
 

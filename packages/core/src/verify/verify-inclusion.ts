@@ -2,7 +2,7 @@ import type { InclusionProof, LogEntry } from '../bundle/signed-bundle.ts'
 import type { LogAuthority } from '../trust/trust-root.ts'
 import { isSignedByLog, parseCheckpoint } from './checkpoint.ts'
 import { leafHash, rootFromProof } from './merkle.ts'
-import { VerificationError } from './verification-error.ts'
+import { VerificationError } from '../refusal/verification-error.ts'
 
 /**
  * The inclusion proof must lead from the entry to the root of a checkpoint that the log itself signed (RFC 9162

@@ -6,7 +6,7 @@ import { bindLogEntry } from './bind-log-entry.ts'
 import { defaultHash } from './check-signature.ts'
 import type { VerifiedLogEntry, VerifiedTime } from './proof.ts'
 import type { SignedContent } from './signed-content.ts'
-import { VerificationError } from './verification-error.ts'
+import { VerificationError } from '../refusal/verification-error.ts'
 import { verifyInclusion } from './verify-inclusion.ts'
 
 export interface LogEvidence {

@@ -1,5 +1,5 @@
 import { parseStrictJson, RegistryError, type JsonValue } from '@assay/registry'
-import type { JsonNode } from '../../statement/json-node.ts'
+import type { JsonNode } from '../../json/json-node.ts'
 import { misbehaved, type Service } from './service-call.ts'
 
 /** The JSON of an answer, whose misfits are the service's fault. */

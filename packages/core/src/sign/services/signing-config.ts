@@ -8,7 +8,7 @@ import {
   textOf,
   timeOf,
   type JsonNode,
-} from '../../statement/json-node.ts'
+} from '../../json/json-node.ts'
 import { isWithin, type Period } from '../../trust/public-key.ts'
 import { SigningError } from '../signing-error.ts'
 

@@ -1,5 +1,5 @@
 import type { Call } from '@assay/registry'
-import { field, isMissing, listOf, textOf } from '../../statement/json-node.ts'
+import { field, isMissing, listOf, textOf } from '../../json/json-node.ts'
 import { parseCertificate } from '../../trust/certificate.ts'
 import { DerError } from '../../trust/der.ts'
 import { fulcioIdentity } from '../../trust/fulcio-identity.ts'

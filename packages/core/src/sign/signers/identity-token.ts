@@ -1,5 +1,5 @@
 import { parseStrictJson, RegistryError, type JsonValue } from '@assay/registry'
-import { countOf, field, isMissing, textOf, type JsonNode } from '../../statement/json-node.ts'
+import { countOf, field, isMissing, textOf, type JsonNode } from '../../json/json-node.ts'
 import { SigningError } from '../signing-error.ts'
 
 /** What an OpenID Connect token says of its holder. The token itself is a secret until it expires. */

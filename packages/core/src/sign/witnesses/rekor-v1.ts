@@ -10,7 +10,7 @@ import {
   objectOf,
   textOf,
   type JsonNode,
-} from '../../statement/json-node.ts'
+} from '../../json/json-node.ts'
 import { publicKeyPem } from '../keys/private-key.ts'
 import { answerNode } from '../services/service-answer.ts'
 import { callService, misbehaved, type Service, type ServiceAccess } from '../services/service-call.ts'

@@ -1,0 +1,9 @@
+#!/bin/sh
+# Runs the built, bundled CLI; builds it first where it is missing or older than its sources.
+# Everything that the build prints goes to stderr: stdout is assay's alone.
+cd "$(dirname "$0")/../.." || exit 3
+bundle=packages/cli/bundle/assay.js
+if [ ! -f "$bundle" ] || [ -n "$(find packages/*/src rolldown.config.ts -newer "$bundle" -print -quit)" ]; then
+  node_modules/.bin/rolldown -c >&2 || exit 3
+fi
+exec node "$bundle" "$@"

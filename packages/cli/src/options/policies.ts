@@ -1,0 +1,55 @@
+import { parsePolicyFile, describeProblem, type PolicyFile, type PolicySet } from '@assay/core'
+import type { OptionGroup } from '../define-command.ts'
+import type { Io } from '../io.ts'
+import { readNamedFile } from '../read-file.ts'
+import { UsageError } from '../usage-error.ts'
+import { choiceFlag, repeatedFlag } from './flag.ts'
+import { textOf, textsOf } from './raw.ts'
+
+/** The policies of a run, all of them read without a problem. */
+export interface Policies {
+  readonly set: PolicySet
+  readonly trustRoots: PolicyFile['trustRoots']
+}
+
+const noMatchAnswers = ['deny', 'warn', 'allow'] as const
+
+/** `--policy FILE` and what becomes of an image that no policy is about. */
+export const policyOptions: OptionGroup<Policies> = {
+  flags: () => [
+    repeatedFlag('--policy <file>', 'ClusterImagePolicy documents (YAML)'),
+    choiceFlag('--no-match <answer>', 'for an image that no policy is about', noMatchAnswers).default('deny'),
+  ],
+  parse: async (raw, io) => {
+    const files = textsOf(raw, 'policy')
+    if (files.length === 0)
+      throw new UsageError('USAGE', '--policy is missing', { hint: 'name the file that holds the policy' })
+    const read = await Promise.all(files.map(readPolicyFile))
+    await report(read, io)
+    return {
+      set: {
+        policies: read.flatMap(({ policies }) => policies),
+        broken: [],
+        noMatch: noMatchAnswers.find((answer) => answer === textOf(raw, 'noMatch')) ?? 'deny',
+      },
+      trustRoots: read.flatMap(({ trustRoots }) => trustRoots),
+    }
+  },
+}
+
+async function readPolicyFile(path: string): Promise<PolicyFile> {
+  const bytes = await readNamedFile(path, '--policy')
+  return parsePolicyFile(Buffer.from(bytes).toString('utf8'), path)
+}
+
+/** Every problem of every file at once, then no answer at all: a gate does not run on half of its policies. */
+async function report(files: readonly PolicyFile[], io: Io): Promise<void> {
+  for (const warning of files.flatMap(({ warnings }) => warnings))
+    await io.writeErr(`warning: ${describeProblem(warning)}\n`)
+  const problems = files.flatMap((file) => file.problems)
+  if (problems.length === 0) return
+  const [first] = problems
+  throw new UsageError('INVALID_POLICY', problems.map(describeProblem).join('\n'), {
+    got: `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}, the first at line ${first?.line ?? 0}`,
+  })
+}

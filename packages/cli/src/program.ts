@@ -1,0 +1,113 @@
+import { Command, CommanderError } from 'commander'
+import type { Mount } from './define-command.ts'
+import { exitCodeOf, type ExitCode } from './exit-code.ts'
+import type { Io } from './io.ts'
+import { OutputError } from './output-error.ts'
+import { errorJson, errorText } from './show-error.ts'
+import { version } from './version.ts'
+
+/** A command as the program lists it. Its module is loaded only when the command line names it. */
+interface Entry {
+  readonly name: string
+  readonly aliases?: readonly string[]
+  readonly summary: string
+  readonly load: () => Promise<Mount>
+}
+
+const entries: readonly Entry[] = [
+  {
+    name: 'inspect',
+    summary: 'what an image contains, and whether it is distroless',
+    load: async () => (await import('./commands/inspect.ts')).inspect,
+  },
+  {
+    name: 'sign',
+    summary: 'sign an image with a key or keyless',
+    load: async () => (await import('./commands/sign.ts')).sign,
+  },
+  {
+    name: 'attest',
+    summary: 'sign a statement about an image: an SBOM, a report',
+    load: async () => (await import('./commands/attest.ts')).attest,
+  },
+  {
+    name: 'verify',
+    summary: 'verify signatures and attestations, and say who, what and when',
+    load: async () => (await import('./commands/verify.ts')).verify,
+  },
+  {
+    name: 'gate',
+    summary: 'decide about images by policy, with every reason',
+    load: async () => (await import('./commands/gate.ts')).gate,
+  },
+  {
+    name: 'keys',
+    summary: 'make key pairs and print public keys',
+    load: async () => (await import('./commands/keys.ts')).keys,
+  },
+]
+
+/** Runs one command line and answers with its exit code; everything printed goes through `io`. */
+export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+  try {
+    return await run(argv, io)
+  } catch (error) {
+    if (error instanceof OutputError) return 3
+    if (error instanceof CommanderError) return exitCodeOf(error)
+    if (wantsJson(argv)) await io.writeOut(errorJson(error)).catch(() => undefined)
+    await io.writeErr(errorText(error)).catch(() => undefined)
+    return exitCodeOf(error)
+  }
+}
+
+async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
+  let code: ExitCode = 0
+  const written: Promise<void>[] = []
+  const program = new Command('assay')
+    .description('Inspects, signs, verifies and gates container images, with a reason for every answer.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .addHelpText('after', programExamples)
+  const named = argv.find((argument) => !argument.startsWith('-'))
+  for (const entry of entries) {
+    if (named === 'help' || entry.name === named || entry.aliases?.includes(named ?? '') === true) {
+      program.addCommand((await entry.load())(io, (finished) => (code = finished)).summary(entry.summary))
+    } else {
+      program.addCommand(new Command(entry.name).summary(entry.summary))
+    }
+  }
+  prepare(program, (text, to) => written.push(to === 'out' ? io.writeOut(text) : io.writeErr(text)))
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+  } finally {
+    await Promise.all(written)
+  }
+  return code
+}
+
+const programExamples = `
+Examples:
+  # What is in an image, and is it distroless?
+  assay inspect gcr.io/distroless/static:nonroot
+
+Exit codes: 0 yes, 1 no, 2 the request is wrong, 3 could not tell.
+`
+
+/** Exceptions instead of process.exit, output through io: for the program and everything under it. */
+function prepare(command: Command, write: (text: string, to: 'out' | 'err') => void): void {
+  command
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({
+      writeOut: (text) => write(text, 'out'),
+      writeErr: (text) => write(text, 'err'),
+    })
+  for (const child of command.commands) prepare(child, write)
+}
+
+function wantsJson(argv: readonly string[]): boolean {
+  return argv.some(
+    (argument, index) =>
+      argument === '--output=json' || (argument === '--output' && argv[index + 1] === 'json'),
+  )
+}

@@ -1,0 +1,66 @@
+import {
+  nameOf,
+  openLayout,
+  openRepository,
+  parseReference,
+  type Call,
+  type ContentStore,
+  type Descriptor,
+  type Reference,
+  type RegistryReference,
+  type Transport,
+} from '@assay/registry'
+
+/** An image that somebody named, found: where it lives and the manifest or index that the name stands for. */
+export interface OpenedImage {
+  readonly reference: Reference
+  readonly store: ContentStore
+  readonly root: Descriptor
+  /** The name with the digest that it stood for: `host/repository@sha256:…` or `oci:DIR@sha256:…`. */
+  readonly name: string
+  /** The place without tag and digest: `host/repository`, or the layout's directory. */
+  readonly place: string
+}
+
+export interface OpenOptions {
+  /** Connects to a registry; called only when one is named, so that layouts open no socket. */
+  readonly connect: (reference: RegistryReference) => Promise<Connection>
+}
+
+/** How one registry is reached. */
+export interface Connection {
+  readonly transport: Transport
+  /** Speak http, which the transport must allow too. */
+  readonly plainHttp?: boolean
+}
+
+/**
+ * Finds the image that a reference names.
+ * @throws RegistryError INVALID_REFERENCE, AMBIGUOUS_REFERENCE, NOT_FOUND and the codes of reaching the place
+ */
+export async function openImage(text: string, options: OpenOptions, call: Call = {}): Promise<OpenedImage> {
+  const reference = parseReference(text)
+  const store = await openStore(reference, options)
+  const root = await store.resolve(nameOf(reference), call)
+  const place = placeOf(reference)
+  return {
+    reference,
+    store,
+    root,
+    place,
+    name: `${reference.kind === 'layout' ? 'oci:' : ''}${place}@${root.digest}`,
+  }
+}
+
+async function openStore(reference: Reference, options: OpenOptions): Promise<ContentStore> {
+  switch (reference.kind) {
+    case 'layout':
+      return openLayout(reference.path)
+    case 'registry':
+      return openRepository(reference, await options.connect(reference))
+  }
+}
+
+function placeOf(reference: Reference): string {
+  return reference.kind === 'layout' ? reference.path : `${reference.host}/${reference.repository}`
+}

@@ -1,0 +1,59 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { TrustError } from './trust-error.ts'
+
+/** The TUF repository that a Sigstore instance publishes its trust in. */
+export interface TufRepository {
+  /** Where it is; the public-good instance's unless given. */
+  readonly mirror?: string
+  /** The TUF root metadata (a file) that trust starts from; needed for any other mirror. */
+  readonly rootFile?: string
+  /** Where metadata and targets are kept between runs; a throw-away directory unless given. */
+  readonly cacheDirectory?: string
+}
+
+export const publicGoodMirror = 'https://tuf-repo-cdn.sigstore.dev'
+
+/**
+ * The current content of one target, after the client workflow of the TUF specification (§5).
+ * @throws TrustError TRUST_ROOT_UNAVAILABLE when the repository cannot be reached or its metadata does not hold
+ */
+export async function fetchTufTarget(target: string, repository: TufRepository = {}): Promise<Uint8Array> {
+  const { mirror = publicGoodMirror, rootFile, cacheDirectory } = repository
+  const cachePath = cacheDirectory ?? (await mkdtemp(join(tmpdir(), 'assay-tuf-')))
+  const { initTUF, TUFError } = await import('@sigstore/tuf')
+  try {
+    const client = await initTUF({
+      mirrorURL: mirror,
+      cachePath,
+      ...(rootFile !== undefined && { rootPath: rootFile }),
+    })
+    return Buffer.from(await client.getTarget(target))
+  } catch (error) {
+    if (!(error instanceof TUFError) && !isFileError(error)) throw error
+    throw new TrustError(
+      'TRUST_ROOT_UNAVAILABLE',
+      'the trust of this Sigstore instance could not be brought up to date',
+      {
+        on: mirror,
+        got: innermost(error).message,
+        hint: 'give --trusted-root FILE, or --offline to verify with the root that the package embeds',
+        cause: error,
+      },
+    )
+  } finally {
+    if (cacheDirectory === undefined) await rm(cachePath, { recursive: true, force: true })
+  }
+}
+
+function isFileError(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error
+}
+
+/** The innermost cause says what happened; the outer ones only in which step. */
+function innermost(error: Error): Error {
+  let inner = error
+  for (let depth = 0; depth < 8 && inner.cause instanceof Error; depth += 1) inner = inner.cause
+  return inner
+}
