@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 
 /** Vitest's global setup of the e2e project: the CLI that the tests run is the one of these sources. */
 export function setup(): void {
+  if (process.env['ASSAY_CLI'] !== undefined) return
   const root = resolve(import.meta.dirname, '../..')
   execFileSync(
     process.execPath,

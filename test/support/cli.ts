@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { join, resolve } from 'node:path'
 
-/** The bundled CLI; the test run's global setup builds it. */
-export const bundledCli: string = resolve(import.meta.dirname, '../../packages/cli/bundle/assay.js')
+/** The bundled CLI: the test run's global setup builds it, or `ASSAY_CLI` names one that is built already. */
+export const bundledCli: string =
+  process.env['ASSAY_CLI'] ?? resolve(import.meta.dirname, '../../packages/cli/bundle/assay.js')
 
 export interface CliRun {
   readonly code: number | null

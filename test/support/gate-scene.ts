@@ -83,7 +83,7 @@ export async function gateScene(options: TestRegistryOptions = {}): Promise<Gate
   const trust = parseTrustRoot(sigstore.trustedRoot)
   const io: GateIo = {
     now: new Date(sceneTime.getTime() + 3_600_000),
-    openImage: (reference, call) => openImage(reference, { connect: async () => transport }, call),
+    openImage: (reference, call) => openImage(reference, { connect: async () => ({ transport }) }, call),
     openPlace: async (name) => openRepository(splitPlace(name), { transport }),
     trustRoot: async () => trust,
     inspect: async () => {
