@@ -69,11 +69,11 @@ describe.skipIf(folder === undefined)('policy-controller, examples', () => {
     expect(parsePolicyFile(text, 'aws.yaml').problems).toMatchObject([
       { path: 'spec.authorities[0].key.kms' },
     ])
-    const filled = text
+    const complete = text
       .replace('<< region >>', 'us-east-2')
       .replace('<< account id >>', '111122223333')
       .replace('<< key id >>', '1234abcd-12ab-34cd-56ef-1234567890ab')
-    expect(parsePolicyFile(filled, 'aws.yaml').problems).toEqual([])
+    expect(parsePolicyFile(complete, 'aws.yaml').problems).toEqual([])
   })
 })
 

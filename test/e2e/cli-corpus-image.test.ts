@@ -8,6 +8,8 @@ import { corpus } from '../support/corpora.ts'
 const images = corpus('github-signed-images')
 const trust = corpus('trust')
 const folder = (version: string): string => join(images ?? '', version, 'container_workflow_dispatch')
+const digestOf = async (version: string): Promise<string> =>
+  (await readFile(`${folder(version)}.digest`, 'utf8')).trim()
 const issuer = 'https://token.actions.githubusercontent.com'
 const signer = (version: string): string =>
   `https://github.com/slsa-framework/slsa-github-generator/.github/workflows/generator_container_slsa3.yml@refs/tags/${version}`
@@ -20,9 +22,6 @@ describe.skipIf(images === undefined || trust === undefined)(
       copy = await mkdtemp(join(tmpdir(), 'assay-corpus-'))
     })
     afterAll(() => rm(copy, { recursive: true, force: true }))
-
-    const digestOf = async (version: string): Promise<string> =>
-      (await readFile(`${folder(version)}.digest`, 'utf8')).trim()
 
     async function verify(version: string, changes: Changes = {}): Promise<CliRun> {
       const { layout = folder(version), identity = signer(version), from = issuer, wrapper } = changes

@@ -4,7 +4,7 @@ import { predicateTypeOf } from './predicate-types.ts'
 import { StatementError } from './statement-error.ts'
 
 /** The largest predicate that is signed, in bytes. */
-export const maxPredicateSize: number = 64 * 1024 * 1024
+const maxPredicateSize: number = 64 * 1024 * 1024
 
 export interface AttestationContent {
   /** A short name of cosign's, or the predicate type itself, a URI. */

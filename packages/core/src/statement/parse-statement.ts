@@ -18,7 +18,7 @@ export const statementPayloadType = 'application/vnd.in-toto+json'
 
 const statementTypes = ['https://in-toto.io/Statement/v1', 'https://in-toto.io/Statement/v0.1'] as const
 /** The most subjects that a statement may have; bounds the work of comparing. */
-export const maxSubjects = 10_000
+const maxSubjects = 10_000
 
 /**
  * Reads an in-toto statement (in-toto/attestation spec/v1/statement.md). A key that stands twice, a key that

@@ -3,7 +3,7 @@ import { parseTrustRoot } from './parse-trust-root.ts'
 import type { TrustRoot } from './trust-root.ts'
 
 /** The day on which the pinned `@sigstore/tuf` was published; a test fails when the pin moves. */
-export const embeddedTrustRootDate: Date = new Date('2026-11-05T00:00:00Z')
+const embeddedTrustRootDate: Date = new Date('2026-11-05T00:00:00Z')
 
 const mirror = 'https://tuf-repo-cdn.sigstore.dev'
 

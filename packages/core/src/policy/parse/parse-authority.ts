@@ -176,7 +176,7 @@ function logRule(fields: Fields, signer: KeyAuthority | KeylessAuthority, contex
 }
 
 /** Reads a positive duration in milliseconds. */
-export function readDuration(slot: Slot): number | undefined {
+function readDuration(slot: Slot): number | undefined {
   const text = readText(slot)
   if (text === undefined) return undefined
   const duration = parseDuration(text)

@@ -4,7 +4,7 @@ import type { PolicyProblem, Position, ProblemCode } from '../problem.ts'
 import type { Located, LocatedEntry } from './located.ts'
 
 /** The largest policy file, in UTF-16 units; a cluster cannot store more than 1 MiB either. */
-export const maxPolicyFileLength: number = 1024 * 1024
+const maxPolicyFileLength: number = 1024 * 1024
 /** Nodes of one file after its aliases are resolved: an alias bomb ends here. */
 const maxNodes = 50_000
 const maxDepth = 64
