@@ -23,26 +23,6 @@ describe.skipIf(images === undefined || trust === undefined)(
     })
     afterAll(() => rm(copy, { recursive: true, force: true }))
 
-    async function verify(version: string, changes: Changes = {}): Promise<CliRun> {
-      const { layout = folder(version), identity = signer(version), from = issuer, wrapper } = changes
-      return await runCli(
-        [
-          'verify',
-          `oci:${layout}@${await digestOf(version)}`,
-          '--type',
-          'slsaprovenance',
-          '--certificate-identity',
-          identity,
-          '--certificate-oidc-issuer',
-          from,
-          '--trusted-root',
-          join(trust ?? '', 'public-good.trusted_root.json'),
-          '--offline',
-        ],
-        wrapper === undefined ? {} : { wrapper },
-      )
-    }
-
     for (const [version, commit] of [
       ['v1.5.0', '63d4b1ff9c0e93006cf1768314cf1d0675a33b88'],
       ['v1.10.0', 'd37a7f740ee7404914456f24dcd90e865a0509e8'],
@@ -107,6 +87,26 @@ describe.skipIf(images === undefined || trust === undefined)(
     })
   },
 )
+
+async function verify(version: string, changes: Changes = {}): Promise<CliRun> {
+  const { layout = folder(version), identity = signer(version), from = issuer, wrapper } = changes
+  return await runCli(
+    [
+      'verify',
+      `oci:${layout}@${await digestOf(version)}`,
+      '--type',
+      'slsaprovenance',
+      '--certificate-identity',
+      identity,
+      '--certificate-oidc-issuer',
+      from,
+      '--trusted-root',
+      join(trust ?? '', 'public-good.trusted_root.json'),
+      '--offline',
+    ],
+    wrapper === undefined ? {} : { wrapper },
+  )
+}
 
 interface Changes {
   readonly layout?: string
