@@ -46,6 +46,20 @@ export async function* readBlob(
 }
 
 /**
+ * Opens a blob whose content nobody vouches for; undefined for what is not a regular file.
+ * @throws RegistryError UNREACHABLE
+ */
+export async function openBlob(root: string, digest: Digest): Promise<FileHandle | undefined> {
+  try {
+    return await openRegular(blobPath(root, digest), digest)
+  } catch (error) {
+    const isNoFile = error instanceof RegistryError && ['NOT_FOUND', 'MALFORMED_CONTENT'].includes(error.code)
+    if (isNoFile) return undefined
+    throw error
+  }
+}
+
+/**
  * Opens a file for reading, if it is one.
  * @throws RegistryError NOT_FOUND, MALFORMED_CONTENT, UNREACHABLE
  */

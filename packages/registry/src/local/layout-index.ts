@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { open, rename, rm } from 'node:fs/promises'
+import { lstat, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Call } from '../content.ts'
 import type { Descriptor } from '../descriptor.ts'
@@ -12,7 +12,7 @@ import { maxManifestSize } from '../manifest.ts'
 import { mediaTypes } from '../media-types.ts'
 import { maxIndexEntries } from '../parse-manifest.ts'
 import { readAll } from '../verified-stream.ts'
-import { writeFailed } from './file-error.ts'
+import { systemCode, writeFailed } from './file-error.ts'
 import { chunksOf, openRegular } from './layout-blobs.ts'
 import { withLock } from './layout-lock.ts'
 
@@ -41,6 +41,33 @@ export async function readLayoutIndex(root: string): Promise<readonly Descriptor
     )
   } finally {
     await file.close()
+  }
+}
+
+/**
+ * Reads `index.json` whenever it is asked, but parses it again only if the file is another one than last time.
+ * Writers rename a new file into place, so its inode and times tell.
+ */
+export function layoutIndexReader(root: string): () => Promise<readonly Descriptor[]> {
+  let last: { readonly stamp: string; readonly entries: readonly Descriptor[] } | undefined
+  return async () => {
+    // Taken before the file is read: content that is newer than its stamp is read once more, never kept for too long.
+    const stamp = await stampOf(join(root, 'index.json'))
+    if (stamp !== undefined && stamp === last?.stamp) return last.entries
+    const entries = await readLayoutIndex(root)
+    if (stamp !== undefined) last = { stamp, entries }
+    return entries
+  }
+}
+
+async function stampOf(path: string): Promise<string | undefined> {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = await lstat(path, { bigint: true })
+    return [dev, ino, size, mtimeNs, ctimeNs].join(' ')
+  } catch (error) {
+    // Whatever is wrong with the file, the reader says it better.
+    if (systemCode(error) !== undefined) return undefined
+    throw error
   }
 }
 

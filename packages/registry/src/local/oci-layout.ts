@@ -14,6 +14,7 @@ import { readAll, streamOf, verifiedStream } from '../verified-stream.ts'
 import { systemCode, writeFailed } from './file-error.ts'
 import { blobSize, chunksOf, openRegular, readBlob, writeBlob } from './layout-blobs.ts'
 import {
+  layoutIndexReader,
   readLayoutIndex,
   refName,
   updateLayoutIndex,
@@ -30,10 +31,12 @@ import { layoutReferrers } from './layout-referrers.ts'
  * Nothing is read or written outside of `root`. Opening is lazy: each call looks at the directory as it is then.
  */
 export function openLayout(root: string): ContentStore {
+  const readIndex = layoutIndexReader(root)
+  const check = untilItHolds(async () => await checkLayout(root))
   const store: ContentStore = {
     async resolve(reference, call) {
-      await checkLayout(root)
-      const entries = await readLayoutIndex(root)
+      await check()
+      const entries = await readIndex()
       const named = reference === '' ? await onlyImage(root, entries, call) : namedEntry(entries, reference)
       if (named !== undefined) return bare(named)
       if (isDigest(reference)) return await byDigest(root, reference, call)
@@ -46,15 +49,15 @@ export function openLayout(root: string): ContentStore {
       yield* readBlob(root, descriptor, call)
     },
     async *referrers(subject, call) {
-      await checkLayout(root)
-      const entries = await readLayoutIndex(root)
-      for await (const each of layoutReferrers({ root, source: store, entries }, subject, call)) {
+      await check()
+      const entries = await readIndex()
+      for (const each of await layoutReferrers({ root, source: store, entries }, subject, call)) {
         if (call?.artifactType === undefined || call.artifactType === each.artifactType) yield each
       }
     },
     async *tags() {
-      await checkLayout(root)
-      const names = (await readLayoutIndex(root)).map((entry) => entry.annotations?.[refName])
+      await check()
+      const names = (await readIndex()).map((entry) => entry.annotations?.[refName])
       yield* new Set(names.filter((name) => name !== undefined))
     },
     async has(descriptor) {
@@ -143,6 +146,16 @@ async function list(root: string, manifest: AnyManifest, call?: Call): Promise<v
 function withTag(entries: readonly Descriptor[], descriptor: Descriptor, tag: string): readonly Descriptor[] {
   const others = entries.filter((entry) => entry.annotations?.[refName] !== tag)
   return [...others, { ...descriptor, annotations: { [refName]: tag } }]
+}
+
+/** Runs a check until it passed once; what failed may be mended, what passed stays. */
+function untilItHolds(check: () => Promise<void>): () => Promise<void> {
+  let holds = false
+  return async () => {
+    if (holds) return
+    await check()
+    holds = true
+  }
 }
 
 async function checkLayout(root: string): Promise<void> {
