@@ -18,8 +18,9 @@ import {
 } from '@assay/core'
 import { openRepository, registryTransport, type ContentStore, type Descriptor } from '@assay/registry'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { cosigns, runCosign, type Outcome } from '../support/cosign.ts'
-import { hasDockerRegistry, startDockerRegistry, type DockerRegistry } from '../support/docker-registry.ts'
+import { runCosign, type Outcome } from '../support/cosign.ts'
+import { startDockerRegistry, type DockerRegistry } from '../support/docker-registry.ts'
+import { cosigns, lacksInteropTools } from '../support/interop-tools.ts'
 import { signingSetup, virtualKeylessSigner } from '../support/signing.ts'
 import { pushedImage } from '../support/signing-places.ts'
 import type { ServedSigstore } from '../support/sigstore/serve.ts'
@@ -41,17 +42,12 @@ const predicate = '{"bomFormat":"CycloneDX","specVersion":"1.6","components":[]}
 const signature: ContentDemand = { kind: 'signature' }
 const bom: ContentDemand = { kind: 'attestation', predicateType: 'https://cyclonedx.org/bom' }
 
-const missing = cosigns.some(([, program]) => program === undefined) || !hasDockerRegistry
-if (missing && process.env['ASSAY_INTEROP'] === 'required') {
-  throw new Error('interoperability needs ASSAY_COSIGN_V3, ASSAY_COSIGN_V2 and docker-registry')
-}
-
 /** What cosign says when it fails; nothing when it succeeds. */
 function complaintOf(outcome: Outcome): string {
   return outcome.status === 0 ? '' : outcome.output
 }
 
-describe.skipIf(missing)('cosign', () => {
+describe.skipIf(lacksInteropTools)('cosign', () => {
   const sigstore = virtualSigstore()
   const trust = parseTrustRoot(sigstore.trustedRoot)
   let home: string

@@ -1,11 +1,5 @@
 import { spawn } from 'node:child_process'
 
-/** The cosign programs to compare with, by major version: paths from the environment. */
-export const cosigns: readonly (readonly [string, string | undefined])[] = [
-  ['v3', process.env['ASSAY_COSIGN_V3']],
-  ['v2', process.env['ASSAY_COSIGN_V2']],
-]
-
 export interface Outcome {
   readonly status: number
   readonly output: string

@@ -32,21 +32,31 @@ export async function startDockerRegistry(): Promise<DockerRegistry> {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { OTEL_TRACES_EXPORTER: 'none' },
   })
+  const registry = await startLogging(child)
   return {
-    host: `127.0.0.1:${await portOf(child)}`,
+    host: registry.host,
     async stop() {
-      if (child.exitCode === null) {
-        const gone = once(child, 'exit')
-        child.kill()
-        await gone
-      }
+      await registry.stop()
       await rm(directory, { recursive: true, force: true })
     },
   }
 }
 
+/** A registry that is starting: its log will say on which port it listens. */
+export async function startLogging(child: ChildProcess): Promise<DockerRegistry> {
+  return {
+    host: `127.0.0.1:${await portOf(child)}`,
+    async stop() {
+      if (child.exitCode !== null) return
+      const gone = once(child, 'exit')
+      child.kill()
+      await gone
+    },
+  }
+}
+
 async function portOf(child: ChildProcess): Promise<string> {
-  if (child.stderr === null) throw new Error('docker-registry has no log')
+  if (child.stderr === null) throw new Error('the registry has no log')
   const said: string[] = []
   for await (const line of createInterface(child.stderr)) {
     said.push(line)
@@ -56,5 +66,5 @@ async function portOf(child: ChildProcess): Promise<string> {
       return port
     }
   }
-  throw new Error(`docker-registry did not start: ${said.join('\n')}`)
+  throw new Error(`the registry did not start: ${said.join('\n')}`)
 }

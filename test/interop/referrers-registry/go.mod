@@ -1,0 +1,5 @@
+module assay/referrers-registry
+
+go 1.26
+
+require github.com/google/go-containerregistry v0.21.7

@@ -1,0 +1,44 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { hasDockerRegistry, startLogging, type DockerRegistry } from './docker-registry.ts'
+
+const list = resolve(import.meta.dirname, '../../.ci/interop-tools.txt')
+const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'assay-interop')
+
+/** A program of `.ci/interop-tools.txt`, where `.ci/install-interop-tools` has built it. */
+function interopTool(name: string): string | undefined {
+  const line = readFileSync(list, 'utf8')
+    .split('\n')
+    .find((text) => text.startsWith(`${name} `))
+  return built(`${name}-${line?.split('@')[1]?.trim()}`, name)
+}
+
+function built(folder: string, name: string): string | undefined {
+  const path = join(cache, folder, name)
+  return existsSync(path) ? path : undefined
+}
+
+/** The cosign programs to compare with, by major version. */
+export const cosigns: readonly (readonly ['v3' | 'v2', string | undefined])[] = [
+  ['v3', interopTool('cosign-v3')],
+  ['v2', interopTool('cosign-v2')],
+]
+
+const referrersRegistry = built('referrers-registry', 'referrers-registry')
+
+/** Whether something to compare with is missing here; where Go is at hand in CI, that is a failure. */
+export const lacksInteropTools: boolean =
+  cosigns.some(([, program]) => program === undefined) ||
+  referrersRegistry === undefined ||
+  !hasDockerRegistry
+
+if (lacksInteropTools && process.env['CI'] === 'true' && spawnSync('go', ['version']).status === 0) {
+  throw new Error('the programs to compare with are missing: run .ci/install-interop-tools')
+}
+
+/** A registry with the referrers API, in memory, on a free port of the loopback address. */
+export async function startReferrersRegistry(): Promise<DockerRegistry> {
+  return startLogging(spawn(referrersRegistry ?? '', [], { stdio: ['ignore', 'ignore', 'pipe'] }))
+}
