@@ -11,7 +11,8 @@ import {
 } from '../json/json-node.ts'
 import { VerificationError } from '../refusal/verification-error.ts'
 import { readLogEntry } from './read-log-entry.ts'
-import type { BundleContent, BundleKey, HashAlgorithm, SignedBundle } from './signed-bundle.ts'
+import type { BundleContent, BundleKey, SignedBundle } from './signed-bundle.ts'
+import type { HashAlgorithm } from '../trust/hash-algorithm.ts'
 
 /** The largest bundle that is read, in bytes: cosign's own limit for an attachment. */
 export const maxBundleSize: number = 128 * 1024 * 1024

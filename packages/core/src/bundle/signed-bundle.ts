@@ -1,3 +1,4 @@
+import type { HashAlgorithm } from '../trust/hash-algorithm.ts'
 /**
  * Something signed, with everything that was handed over to prove it: a Sigstore bundle, or cosign's legacy
  * annotations brought into the same form. Nothing in here is trusted.
@@ -40,8 +41,6 @@ export interface SimpleSigningContent {
   readonly payload: Uint8Array
   readonly signature: Uint8Array
 }
-
-export type HashAlgorithm = 'sha256' | 'sha384' | 'sha512'
 
 export interface MessageDigest {
   readonly algorithm: HashAlgorithm

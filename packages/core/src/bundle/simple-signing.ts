@@ -1,7 +1,13 @@
-import { isDigest, parseStrictJson, RegistryError, type JsonValue } from '@assay/registry'
+import { isDigest, parseStrictJson, RegistryError, type Digest, type JsonValue } from '@assay/registry'
 import { field, isMissing, noCaseTwins, objectOf, textOf, type JsonNode } from '../json/json-node.ts'
-import type { SimpleSigning } from '../verify/proof.ts'
 import { VerificationError } from '../refusal/verification-error.ts'
+
+/** Cosign's legacy signature payload. */
+export interface SimpleSigning {
+  readonly dockerReference: string
+  readonly manifestDigest: Digest
+  readonly annotations: Readonly<Record<string, unknown>>
+}
 
 /** What cosign's legacy payload says that it is; anything else is somebody else's document. */
 const signatureType = 'cosign container image signature'

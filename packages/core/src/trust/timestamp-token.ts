@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { HashAlgorithm } from '../bundle/signed-bundle.ts'
+import type { HashAlgorithm } from './hash-algorithm.ts'
 import {
   childrenOf,
   DerError,

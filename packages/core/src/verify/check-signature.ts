@@ -1,5 +1,5 @@
 import { constants, publicDecrypt, verify, type KeyObject } from 'node:crypto'
-import type { HashAlgorithm } from '../bundle/signed-bundle.ts'
+import type { HashAlgorithm } from '../trust/hash-algorithm.ts'
 import type { KeyAlgorithm, TrustedKey } from '../trust/public-key.ts'
 import type { SignedContent } from './signed-content.ts'
 import { VerificationError } from '../refusal/verification-error.ts'

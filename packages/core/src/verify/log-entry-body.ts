@@ -1,5 +1,6 @@
 import { parseStrictJson, RegistryError, type JsonValue } from '@assay/registry'
-import type { HashAlgorithm, LogEntry } from '../bundle/signed-bundle.ts'
+import type { LogEntry } from '../bundle/signed-bundle.ts'
+import type { HashAlgorithm } from '../trust/hash-algorithm.ts'
 import {
   base64Of,
   field,

@@ -1,3 +1,4 @@
+import type { SimpleSigning } from '../bundle/simple-signing.ts'
 import type { Descriptor, Digest } from '@assay/registry'
 import type { KeyAlgorithm } from '../trust/public-key.ts'
 import type { Identity } from '../trust/identity.ts'
@@ -60,12 +61,5 @@ export type ProofContent =
   | { readonly kind: 'statement'; readonly statement: Statement; readonly payload: Uint8Array }
   | { readonly kind: 'simple-signing'; readonly payload: SimpleSigning }
   | { readonly kind: 'blob' }
-
-/** Cosign's legacy signature payload. */
-export interface SimpleSigning {
-  readonly dockerReference: string
-  readonly manifestDigest: Digest
-  readonly annotations: Readonly<Record<string, unknown>>
-}
 
 export type Weakening = 'transparency-log-ignored' | 'sct-ignored'

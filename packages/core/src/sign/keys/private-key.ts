@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto'
-import type { HashAlgorithm } from '../../bundle/signed-bundle.ts'
+import type { HashAlgorithm } from '../../trust/hash-algorithm.ts'
 import { keyFromSpki, type KeyAlgorithm, type TrustedKey } from '../../trust/public-key.ts'
 import { TrustError } from '../../trust/trust-error.ts'
 import { SigningError } from '../signing-error.ts'

@@ -1,5 +1,5 @@
 import type { Call } from '@assay/registry'
-import type { HashAlgorithm } from '../../bundle/signed-bundle.ts'
+import type { HashAlgorithm } from '../../trust/hash-algorithm.ts'
 import type { TrustedKey } from '../../trust/public-key.ts'
 
 /** A signature and by what it is to be verified. */
