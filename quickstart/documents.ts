@@ -28,6 +28,8 @@ spec:
       key:
         data: |
           ${pem}
+      ctlog:
+        url: https://rekor.sigstore.test
     - name: release-identity
       keyless:
         identities:
@@ -37,6 +39,8 @@ spec:
       key:
         data: |
           ${pem}
+      ctlog:
+        url: https://rekor.sigstore.test
       attestations:
         - name: sbom
           predicateType: https://cyclonedx.org/bom

@@ -1,56 +1,9 @@
 import { namedTrustRoots, parsePolicyFile } from '@assay/core'
 import { gateScene, type GateScene } from '@assay/test-support/gate-scene'
+import { trustRootDocument } from '@assay/test-support/trust-root-document'
 import { describe, expect, test } from 'vitest'
 
 const ci = { subject: 'https://ci.example/acme/app', issuer: 'https://issuer.example' }
-
-interface Material {
-  readonly certificateAuthorities: readonly Chain[]
-  readonly timestampAuthorities: readonly Chain[]
-  readonly tlogs: readonly Log[]
-  readonly ctlogs: readonly Log[]
-}
-
-interface Chain {
-  readonly certChain: { readonly certificates: readonly { readonly rawBytes: string }[] }
-}
-
-interface Log {
-  readonly baseUrl: string
-  readonly publicKey: { readonly rawBytes: string }
-}
-
-function chain({ certChain }: Chain): unknown {
-  const certificates = certChain.certificates.map(({ rawBytes }) => pem('CERTIFICATE', rawBytes))
-  const subject = { organization: 'o', commonName: 'c' }
-  return { subject, uri: 'https://ca.example', certChain: base64(certificates.join('\n')) }
-}
-
-function log({ baseUrl, publicKey }: Log): unknown {
-  const key = base64(pem('PUBLIC KEY', publicKey.rawBytes))
-  return { baseURL: baseUrl, hashAlgorithm: 'sha-256', publicKey: key }
-}
-
-/** The scene's trust material as a TrustRoot document: base64 of PEM. */
-function trustRoot({ sigstore }: GateScene): string {
-  const material: Material = JSON.parse(Buffer.from(sigstore.trustedRoot).toString())
-  const sigstoreKeys = {
-    certificateAuthorities: material.certificateAuthorities.map(chain),
-    timestampAuthorities: material.timestampAuthorities.map(chain),
-    tLogs: material.tlogs.map(log),
-    ctLogs: material.ctlogs.map(log),
-  }
-  const metadata = { name: 'mine' }
-  return `---\n${JSON.stringify({ apiVersion: 'policy.sigstore.dev/v1alpha1', kind: 'TrustRoot', metadata, spec: { sigstoreKeys } })}\n`
-}
-
-function pem(label: string, rawBytes: string): string {
-  return `-----BEGIN ${label}-----\n${(rawBytes.match(/.{1,64}/g) ?? []).join('\n')}\n-----END ${label}-----`
-}
-
-function base64(text: string): string {
-  return Buffer.from(text).toString('base64')
-}
 
 const policy = `apiVersion: policy.sigstore.dev/v1beta1
 kind: ClusterImagePolicy
@@ -80,8 +33,10 @@ describe('a TrustRoot beside the policy', () => {
     const scene = await gateScene()
     const stranger = await gateScene()
     await scene.sign({ identity: ci })
-    expect(await verdictOf(scene, `${policy}${trustRoot(scene)}`)).toBe('allow')
-    expect(await verdictOf(scene, `${policy}${trustRoot(stranger)}`)).toBe('deny')
+    expect(await verdictOf(scene, `${policy}${trustRootDocument(scene.sigstore.trustedRoot)}`)).toBe('allow')
+    expect(await verdictOf(scene, `${policy}${trustRootDocument(stranger.sigstore.trustedRoot)}`)).toBe(
+      'deny',
+    )
   })
 
   test('that is missing leaves the question open', async () => {
@@ -93,7 +48,7 @@ describe('a TrustRoot beside the policy', () => {
   test('that is a TUF repository leaves the question open', async () => {
     const scene = await gateScene()
     await scene.sign({ identity: ci })
-    const root = base64('{"signatures":[],"signed":{}}')
+    const root = Buffer.from('{"signatures":[],"signed":{}}').toString('base64')
     const remote = `---\napiVersion: policy.sigstore.dev/v1alpha1\nkind: TrustRoot\nmetadata: {name: mine}\nspec: {remote: {mirror: 'https://tuf.example', root: ${root}}}\n`
     expect(await verdictOf(scene, `${policy}${remote}`)).toBe('undecided')
   })

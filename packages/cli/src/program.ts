@@ -21,6 +21,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./commands/inspect.ts')).inspect,
   },
   {
+    name: 'ls',
+    summary: 'the files of an image, and which layer made, changed and deleted them',
+    load: async () => (await import('./commands/ls.ts')).ls,
+  },
+  {
     name: 'sign',
     summary: 'sign an image with a key or keyless',
     load: async () => (await import('./commands/sign.ts')).sign,
@@ -108,6 +113,8 @@ function prepare(command: Command, write: (text: string, to: 'out' | 'err') => v
 function wantsJson(argv: readonly string[]): boolean {
   return argv.some(
     (argument, index) =>
-      argument === '--output=json' || (argument === '--output' && argv[index + 1] === 'json'),
+      argument === '--output=json' ||
+      argument === '-ojson' ||
+      ((argument === '--output' || argument === '-o') && argv[index + 1] === 'json'),
   )
 }

@@ -2,12 +2,16 @@ import { redact } from '@assay/registry'
 import type { Decision, Evidence, GateReport, Outcome, PolicyOutcome } from '../policy/decision.ts'
 import type { Reason } from '../policy/reason.ts'
 import { pinnedName } from './gate-document.ts'
+import { policyReasons, reasonLine } from './gate-reasons.ts'
 
 export interface GateTextOptions {
   readonly color: boolean
 }
 
-/** The gate's answer for people: the verdict first, then every policy and rule with its reason. */
+/** The reasons that stand above the tree; all of them stand in it. */
+const maxReasonLines = 10
+
+/** The gate's answer for people: the verdict, a line for each reason, then every policy and rule as a tree. */
 export function renderGate(report: GateReport, options: GateTextOptions): string {
   const blocks = report.decisions.map((decision) => decisionLines(decision, options).join('\n'))
   const [first = '', ...others] = blocks
@@ -24,12 +28,26 @@ const verdicts = {
 function decisionLines(decision: Decision, options: GateTextOptions): readonly string[] {
   const { word, color } = verdicts[decision.verdict]
   const lines = [
+    ...summaryLines(decision),
     ...(decision.subject === undefined ? ['  digest     not looked up'] : []),
-    ...decision.because.flatMap((reason) => reasonLines(reason, '  ')),
     ...decision.policies.flatMap(policyLines),
     ...decision.warnings.flatMap(({ code, message }) => [`  warning    ${message} [${code}]`]),
   ]
   return [`${paint(color, word, options)} ${redact(pinnedName(decision))}`, ...lines.map(redact)]
+}
+
+/** For someone in a hurry: nothing but why. */
+function summaryLines(decision: Decision): readonly string[] {
+  if (decision.verdict === 'allow') return []
+  // What no policy says stands nowhere else: all of it, with what is around it.
+  const own = decision.because.flatMap((reason) => [
+    `  because    ${reasonLine({ where: '', reason })}`,
+    ...aroundLines(reason, '             '),
+  ])
+  const reasons = policyReasons(decision)
+  const shown = reasons.slice(0, maxReasonLines).map((reason) => `  because    ${reasonLine(reason)}`)
+  const left = reasons.length - shown.length
+  return [...own, ...shown, ...(left === 0 ? [] : [`  because    ${left} more reasons, below`])]
 }
 
 function policyLines(policy: PolicyOutcome): readonly string[] {
@@ -61,10 +79,13 @@ function outcomeLines(outcome: Outcome, indent: string): readonly string[] {
 }
 
 function reasonLines(reason: Reason, indent: string): readonly string[] {
-  const { code, step, message, on, expected, got, hint } = reason
-  const inner = `${indent}  `
+  const { code, step, message } = reason
+  return [`${indent}${step}: ${message} [${code}]`, ...aroundLines(reason, `${indent}  `)]
+}
+
+/** What stands around a reason: on what, wanted and found, and what to do. */
+function aroundLines({ on, expected, got, hint }: Reason, inner: string): readonly string[] {
   return [
-    `${indent}${step}: ${message} [${code}]`,
     ...(on === undefined ? [] : [`${inner}on        ${on}`]),
     ...(expected === undefined ? [] : [`${inner}expected  ${expected}`]),
     ...(got === undefined ? [] : [`${inner}got       ${got}`]),
