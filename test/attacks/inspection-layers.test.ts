@@ -159,7 +159,7 @@ describe('I-15: whiteouts', () => {
   })
   test('a file that replaces a directory takes its children with it', async () => {
     const image = await inspectLayers([{ entries: [bash('opt/a')] }, { entries: [empty('opt')] }], user)
-    expect(states(image)).toEqual(['/opt/a overwritten by layer 1'])
+    expect(states(image)).toEqual(['/opt/a shadowed by layer 1'])
   })
   test('the same path twice in one layer is told, and both are looked at', async () => {
     const image = await inspectEntries([bash('app'), { ...bash('./app'), content: elfProgram() }], user)

@@ -70,6 +70,7 @@ const imageCodes: Readonly<Record<ImageErrorCode, ExitCode>> = {
   NOT_AN_IMAGE: 1,
   UNKNOWN_PLATFORM: 2,
   MALFORMED_CONFIG: 1,
+  NO_SUCH_FILE: 1,
   LIMIT_EXCEEDED: 3,
 }
 

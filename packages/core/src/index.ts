@@ -43,7 +43,7 @@ export type {
   Weakening,
 } from './verify/proof.ts'
 export type { Refusal } from './refusal/refusal.ts'
-export { checkPattern, PatternError } from './verify/text-pattern.ts'
+export { compilePattern, PatternError } from './verify/text-pattern.ts'
 export type { TextPattern } from './verify/text-pattern.ts'
 export { VerificationError } from './refusal/verification-error.ts'
 export type { VerificationCode, VerificationStep } from './refusal/verification-error.ts'
@@ -139,6 +139,10 @@ export type {
   LayerReport,
 } from './inspect/inspection-report.ts'
 export type { Verdict } from './inspect/verdict.ts'
+export type { FileReport, FileState, ImageFiles } from './inspect/files/file-report.ts'
+export { listFiles } from './inspect/files/list-files.ts'
+export type { FilesReport, FilesView, ListFilesOptions } from './inspect/files/list-files.ts'
+export { renderFiles } from './report/files-text.ts'
 export { renderInspection } from './report/inspection-text.ts'
 export { inspectionFact } from './gate/inspection-fact.ts'
 export { workerLanguages } from './gate/languages/worker-languages.ts'

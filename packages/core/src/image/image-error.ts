@@ -7,6 +7,8 @@ export type ImageErrorCode =
   | 'UNKNOWN_PLATFORM'
   /** The image config is not what the specification says. */
   | 'MALFORMED_CONFIG'
+  /** Every layer was read, and none has a file of that path. */
+  | 'NO_SUCH_FILE'
   /** Indexes nested too deep or holding too much. */
   | 'LIMIT_EXCEEDED'
 

@@ -23,14 +23,20 @@ export function* subtree(node: Node): Generator<LayerEntry, void, undefined> {
   }
 }
 
+/** A node, and its path without links. */
+export interface Place {
+  readonly path: string
+  readonly node: Node
+}
+
 /**
- * The node at a clean path, following symlinks inside the root, the last name too. Undefined if there is none, or
+ * What a clean path leads to, following symlinks inside the root, the last name too. Undefined if there is nothing, or
  * after `hops` links.
  */
-export function childOf(root: Node, path: string, hops: number): Node | undefined {
+export function placeAt(root: Node, path: string, hops: number): Place | undefined {
   let left = hops
-  let names = path === '' ? [] : path.split('/')
-  const walked: { readonly name: string; readonly node: Node }[] = []
+  let names = namesOf(path)
+  let walked: readonly string[] = []
   let node: Node = root
   while (names.length > 0) {
     const [name = '', ...rest] = names
@@ -39,17 +45,24 @@ export function childOf(root: Node, path: string, hops: number): Node | undefine
     if (next.entry?.type === 'symlink') {
       if (left-- === 0) return undefined
       const { linkTarget } = next.entry
-      const base = linkTarget.startsWith('/') ? '' : walked.map((step) => step.name).join('/')
-      names = cleanPath([base, linkTarget, ...rest].join('/'))
-        .split('/')
-        .filter((part) => part !== '')
-      walked.length = 0
+      const base = linkTarget.startsWith('/') ? '' : walked.join('/')
+      names = namesOf(cleanPath([base, linkTarget, ...rest].join('/')))
+      walked = []
       node = root
     } else {
-      walked.push({ name, node: next })
+      walked = [...walked, name]
       node = next
       names = rest
     }
   }
-  return node
+  return { path: walked.join('/'), node }
+}
+
+/** The node that a path leads to, as `placeAt`. */
+export function childOf(root: Node, path: string, hops: number): Node | undefined {
+  return placeAt(root, path, hops)?.node
+}
+
+function namesOf(path: string): readonly string[] {
+  return path === '' ? [] : path.split('/')
 }

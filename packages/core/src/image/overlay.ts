@@ -5,7 +5,7 @@ import { childOf, directoryNode, subtree, type Node } from './overlay-tree.ts'
 import { whiteoutOf } from './whiteout.ts'
 
 /** How an entry of a layer came to be invisible in the container. */
-interface Fate {
+export interface Fate {
   readonly kind: 'overwritten' | 'deleted' | 'shadowed'
   /** The layer that did it. */
   readonly layer: number
@@ -145,10 +145,12 @@ class Overlay implements Rootfs {
       this.#remark('duplicate-path', entry)
     }
     const fate: Fate = { kind: 'overwritten', layer: entry.layer }
-    if (bothDirectories && old.entry !== undefined) this.fates.set(old.entry, fate)
-    if (bothDirectories) return
-    this.#doom(old, fate)
-    this.#parent = undefined
+    if (!bothDirectories) {
+      // What lay below a directory goes with it, although nothing took its own path.
+      this.#doom(old, { kind: 'shadowed', layer: entry.layer })
+      this.#parent = undefined
+    }
+    if (old.entry !== undefined) this.fates.set(old.entry, fate)
   }
 
   #link(entry: LayerEntry): void {

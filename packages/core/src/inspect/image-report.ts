@@ -2,7 +2,9 @@ import type { Layer, LayerEntry } from '../image/layer.ts'
 import { displayPath } from '../image/layer-path.ts'
 import { LIMITS } from '../image/limits.ts'
 import { platformOf } from '../image/load-images.ts'
+import type { Rootfs } from '../image/overlay.ts'
 import { platformName } from '../image/platform.ts'
+import { whiteoutOf } from '../image/whiteout.ts'
 import { userOf } from './accounts.ts'
 import { allChecks } from './all-checks.ts'
 import { withoutSecrets } from './content/secret-patterns.ts'
@@ -109,9 +111,14 @@ function layerReport({ rootfs }: InspectedImage, layer: Layer): LayerReport {
     diffIdMatches: decidable ? diffId === actualDiffId : null,
     createdBy: commandOf(layer),
     entries: layer.entries.length,
-    visible: layer.entries.filter((entry) => !rootfs.fates.has(entry)).length,
+    visible: layer.entries.filter((entry) => isVisible(rootfs, entry)).length,
     failure: layer.failure === undefined ? null : failureText(layer.failure),
   }
+}
+
+/** Whiteouts have no fate, but no container sees them. */
+function isVisible(rootfs: Rootfs, entry: LayerEntry): boolean {
+  return !rootfs.fates.has(entry) && whiteoutOf(entry.path) === undefined
 }
 
 function findingReport(inspected: InspectedImage, finding: Finding): FindingReport {

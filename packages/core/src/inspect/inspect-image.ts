@@ -1,19 +1,16 @@
 import type { Call, ContentSource, Descriptor, Platform } from '@assay/registry'
-import { layerCommands } from '../image/image-config.ts'
-import type { Layer } from '../image/layer.ts'
-import { loadImages, type ImageManifest, type OtherManifest } from '../image/load-images.ts'
-import { applyLayers } from '../image/overlay.ts'
-import { readLayer, type LayerToRead } from '../image/read-layer.ts'
+import { loadImages, type OtherManifest } from '../image/load-images.ts'
 import { rulesetVersion } from './all-checks.ts'
 import { fileObserver } from './content/observe-file.ts'
+import { filesOfLayers } from './files/layer-files.ts'
 import { imageReport } from './image-report.ts'
-import type { InspectedImage } from './inspected-image.ts'
 import {
   inspectionSchema,
   type ImageReport,
   type InspectionReport,
   type OtherReport,
 } from './inspection-report.ts'
+import { readImage } from './read-image.ts'
 import { worstVerdict } from './verdict.ts'
 
 export interface InspectOptions {
@@ -23,6 +20,8 @@ export interface InspectOptions {
   readonly platform?: Platform
   /** Runtimes that belong in the image: `python`, `node`, `java`, `dotnet`, `ruby`, `php`, `perl`. */
   readonly declared?: readonly string[]
+  /** Lists every file of every layer in the report. */
+  readonly files?: boolean
   readonly call?: Call
 }
 
@@ -44,7 +43,11 @@ export async function inspectImage(
   })
   const images: ImageReport[] = []
   // One image after the other: only its report outlives it.
-  for (const image of tree.images) images.push(imageReport(await readImage(source, image, options)))
+  for (const image of tree.images) {
+    const inspected = await readImage(source, image, { ...options, observe: fileObserver() })
+    const report = imageReport(inspected)
+    images.push(options.files === true ? { ...report, files: filesOfLayers(inspected) } : report)
+  }
   return {
     schema: inspectionSchema,
     ruleset: rulesetVersion,
@@ -55,47 +58,6 @@ export async function inspectImage(
     images,
     others: tree.others.map(otherReport),
   }
-}
-
-/**
- * Reads the layers of one image and applies them to each other.
- * @throws RegistryError as `inspectImage`
- */
-async function readImage(
-  source: ContentSource,
-  image: ImageManifest,
-  { declared, call }: { readonly declared?: readonly string[]; readonly call?: Call },
-): Promise<InspectedImage> {
-  const commands = layerCommands(image.config, image.manifest.layers.length)
-  const toRead = image.manifest.layers.map((descriptor, index) => ({
-    index,
-    descriptor,
-    diffId: image.config.diffIds[index],
-    createdBy: commands?.[index],
-  }))
-  const observe = fileObserver()
-  const layers = await sideBySide(
-    toRead,
-    async (layer) => await readLayer(source, layer, { observe, ...(call === undefined ? {} : { call }) }),
-  )
-  return { image, layers, rootfs: applyLayers(layers), declared: new Set(declared) }
-}
-
-/** How many layers are read at a time: decompression runs beside hashing and scanning. */
-const layersAtATime = 2
-
-async function sideBySide(
-  layers: readonly LayerToRead[],
-  read: (layer: LayerToRead) => Promise<Layer>,
-): Promise<readonly Layer[]> {
-  const done: Layer[] = []
-  const left = [...layers]
-  const worker = async (): Promise<void> => {
-    for (let layer = left.shift(); layer !== undefined; layer = left.shift())
-      done[layer.index] = await read(layer)
-  }
-  await Promise.all(Array.from({ length: layersAtATime }, worker))
-  return done
 }
 
 function otherReport(other: OtherManifest): OtherReport {

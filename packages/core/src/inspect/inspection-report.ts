@@ -1,4 +1,5 @@
 import type { Digest } from '@assay/registry'
+import type { FileReport } from './files/file-report.ts'
 import type { Family } from './family.ts'
 import type { RuleClass, Severity } from './finding.ts'
 import type { Package } from './packages/package.ts'
@@ -35,6 +36,8 @@ export interface ImageReport {
   readonly findings: readonly FindingReport[]
   /** Findings that were left out of the list, by rule. */
   readonly unlisted: Readonly<Record<string, number>>
+  /** Every file of every layer, where they were asked for. */
+  readonly files?: readonly FileReport[]
 }
 
 export interface ConfigReport {

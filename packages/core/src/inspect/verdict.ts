@@ -60,7 +60,8 @@ const refusedPlaces: ReadonlySet<OverlayRemarkKind> = new Set<OverlayRemarkKind>
   'link-to-nowhere',
 ])
 
-function unreadReasons({ layers, rootfs }: InspectedImage): readonly string[] {
+/** Why not everything that runtimes would unpack is known; empty where all of it is. */
+export function unreadReasons({ layers, rootfs }: InspectedImage): readonly string[] {
   const refused = rootfs.remarks
     .filter((remark) => refusedPlaces.has(remark.kind))
     .map((remark) => remark.entry.layer)

@@ -1,0 +1,54 @@
+import type { Call, ContentSource } from '@assay/registry'
+import { layerCommands } from '../image/image-config.ts'
+import type { Layer } from '../image/layer.ts'
+import type { ImageManifest } from '../image/load-images.ts'
+import { applyLayers } from '../image/overlay.ts'
+import { readLayer, type LayerToRead, type Observe } from '../image/read-layer.ts'
+import type { InspectedImage } from './inspected-image.ts'
+
+export interface ReadImageOptions {
+  /** Looks at the content of files; without it, nobody does, which is faster. */
+  readonly observe: Observe
+  readonly declared?: readonly string[]
+  readonly call?: Call
+}
+
+/**
+ * Reads the layers of one image and applies them to each other.
+ * @throws RegistryError CONTENT_MISMATCH, NOT_FOUND and the codes of reaching the place
+ */
+export async function readImage(
+  source: ContentSource,
+  image: ImageManifest,
+  { observe, declared, call }: ReadImageOptions,
+): Promise<InspectedImage> {
+  const commands = layerCommands(image.config, image.manifest.layers.length)
+  const toRead = image.manifest.layers.map((descriptor, index) => ({
+    index,
+    descriptor,
+    diffId: image.config.diffIds[index],
+    createdBy: commands?.[index],
+  }))
+  const layers = await sideBySide(
+    toRead,
+    async (layer) => await readLayer(source, layer, { observe, ...(call === undefined ? {} : { call }) }),
+  )
+  return { image, layers, rootfs: applyLayers(layers), declared: new Set(declared) }
+}
+
+/** How many layers are read at a time: decompression runs beside hashing and scanning. */
+const layersAtATime = 2
+
+async function sideBySide(
+  layers: readonly LayerToRead[],
+  read: (layer: LayerToRead) => Promise<Layer>,
+): Promise<readonly Layer[]> {
+  const done: Layer[] = []
+  const left = [...layers]
+  const worker = async (): Promise<void> => {
+    for (let layer = left.shift(); layer !== undefined; layer = left.shift())
+      done[layer.index] = await read(layer)
+  }
+  await Promise.all(Array.from({ length: layersAtATime }, worker))
+  return done
+}
