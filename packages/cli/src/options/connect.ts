@@ -29,5 +29,5 @@ export function connect({ host }: RegistryReference, options: ConnectOptions): C
     ...trace,
     connection: { proxyEnvironment: io.env },
   })
-  return { transport, plainHttp: allowHttp }
+  return allowHttp ? { transport, plainHttp: true } : { transport }
 }
