@@ -46,6 +46,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./commands/gate.ts')).gate,
   },
   {
+    name: 'policy',
+    summary: 'check policy files before a gate uses them',
+    load: async () => (await import('./commands/policy.ts')).policy,
+  },
+  {
     name: 'keys',
     summary: 'make key pairs and print public keys',
     load: async () => (await import('./commands/keys.ts')).keys,

@@ -1,5 +1,7 @@
 export { parsePolicyFile } from './policy/parse-policy-file.ts'
 export type { PolicyFile } from './policy/parse-policy-file.ts'
+export { parsePolicyFiles } from './policy/parse-policy-files.ts'
+export { policyLintDocument, renderPolicyLint } from './report/policy-lint.ts'
 export { describeProblem } from './policy/problem.ts'
 export type { PolicyProblem, PolicyWarning, ProblemCode, WarningCode } from './policy/problem.ts'
 export type { Attachment } from './attach/attachment.ts'

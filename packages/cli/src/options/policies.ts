@@ -1,4 +1,4 @@
-import { parsePolicyFile, describeProblem, type PolicyFile, type PolicySet } from '@assay/core'
+import { parsePolicyFiles, describeProblem, type PolicyFile, type PolicySet } from '@assay/core'
 import type { OptionGroup } from '../define-command.ts'
 import type { Io } from '../io.ts'
 import { readNamedFile } from '../read-file.ts'
@@ -24,32 +24,38 @@ export const policyOptions: OptionGroup<Policies> = {
     const files = textsOf(raw, 'policy')
     if (files.length === 0)
       throw new UsageError('USAGE', '--policy is missing', { hint: 'name the file that holds the policy' })
-    const read = await Promise.all(files.map(readPolicyFile))
+    const read = await readPolicies(files, '--policy')
     await report(read, io)
     return {
       set: {
-        policies: read.flatMap(({ policies }) => policies),
+        policies: read.policies,
         broken: [],
         noMatch: noMatchAnswers.find((answer) => answer === textOf(raw, 'noMatch')) ?? 'deny',
       },
-      trustRoots: read.flatMap(({ trustRoots }) => trustRoots),
+      trustRoots: read.trustRoots,
     }
   },
 }
 
-async function readPolicyFile(path: string): Promise<PolicyFile> {
-  const bytes = await readNamedFile(path, '--policy')
-  return parsePolicyFile(Buffer.from(bytes).toString('utf8'), path)
+/**
+ * Reads policy files as the one set that they make, with all its problems.
+ * @throws UsageError UNREADABLE_FILE
+ */
+export async function readPolicies(paths: readonly string[], flag: string): Promise<PolicyFile> {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: false })
+  const texts = await Promise.all(
+    paths.map(async (name) => ({ name, text: decoder.decode(await readNamedFile(name, flag)) })),
+  )
+  return parsePolicyFiles(texts)
 }
 
 /** Every problem of every file at once, then no answer at all: a gate does not run on half of its policies. */
-async function report(files: readonly PolicyFile[], io: Io): Promise<void> {
-  for (const warning of files.flatMap(({ warnings }) => warnings))
-    await io.writeErr(`warning: ${describeProblem(warning)}\n`)
-  const problems = files.flatMap((file) => file.problems)
+async function report({ problems, warnings }: PolicyFile, io: Io): Promise<void> {
+  for (const warning of warnings) await io.writeErr(`warning: ${describeProblem(warning)}\n`)
   if (problems.length === 0) return
   const [first] = problems
   throw new UsageError('INVALID_POLICY', problems.map(describeProblem).join('\n'), {
     got: `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}, the first at line ${first?.line ?? 0}`,
+    hint: 'assay policy lint says more',
   })
 }

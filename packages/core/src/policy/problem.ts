@@ -29,7 +29,7 @@ export type WarningCode =
   | 'SEVERAL_KEYS'
   | 'SHORT_PREDICATE_TYPE'
   | 'NO_DECISION'
-  | 'EXPIRED_EXCEPTION'
+  | 'UNKNOWN_TRUST_ROOT'
 
 /** One thing to fix in a policy file. */
 export interface PolicyProblem {
