@@ -12,7 +12,7 @@ export interface Benchmark {
   readonly measure: () => number | Promise<number>
 }
 
-const cli = resolve(import.meta.dirname, '../packages/cli/bundle/assay.js')
+const cli = process.env['ASSAY_CLI'] ?? resolve(import.meta.dirname, '../packages/cli/bundle/assay.js')
 
 export const benchmarks: readonly Benchmark[] = [
   {

@@ -1,5 +1,5 @@
 import {
-  checkPattern,
+  compilePattern,
   parsePublicKey,
   type SignerDemand,
   type TextPattern,
@@ -34,8 +34,14 @@ export const signerDemandOptions: OptionGroup<WantedSigner> = {
   ],
   parse: async (raw) => {
     const key = textOf(raw, 'key')
-    const subject = patternOf(raw, { exact: 'certificateIdentity', regexp: 'certificateIdentityRegexp' })
-    const issuer = patternOf(raw, { exact: 'certificateOidcIssuer', regexp: 'certificateOidcIssuerRegexp' })
+    const subject = await patternOf(raw, {
+      exact: 'certificateIdentity',
+      regexp: 'certificateIdentityRegexp',
+    })
+    const issuer = await patternOf(raw, {
+      exact: 'certificateOidcIssuer',
+      regexp: 'certificateOidcIssuerRegexp',
+    })
     if (key !== undefined) {
       if (subject !== undefined || issuer !== undefined)
         throw usage('--key excludes the --certificate-… flags')
@@ -51,10 +57,10 @@ export const signerDemandOptions: OptionGroup<WantedSigner> = {
   },
 }
 
-function patternOf(
+async function patternOf(
   raw: RawOptions,
   names: { readonly exact: string; readonly regexp: string },
-): TextPattern | undefined {
+): Promise<TextPattern | undefined> {
   const exact = textOf(raw, names.exact)
   const regexp = textOf(raw, names.regexp)
   if (exact !== undefined && regexp !== undefined)
@@ -62,9 +68,7 @@ function patternOf(
   if (exact === '' || regexp === '') throw usage('an identity or issuer must not be empty')
   if (exact !== undefined) return { kind: 'exact', value: exact }
   if (regexp === undefined) return undefined
-  const pattern: TextPattern = { kind: 'regexp', source: regexp }
-  checkPattern(pattern)
-  return pattern
+  return await compilePattern(regexp)
 }
 
 function usage(message: string, hint?: string): UsageError {

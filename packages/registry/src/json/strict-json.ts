@@ -43,6 +43,8 @@ function decode(bytes: Uint8Array, on: string): string {
 
 const numberPattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y
 const spacePattern = /[ \t\n\r]*/y
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+const escapedOrControl = /[\\\u0000-\u001f]/
 const quote = 0x22
 const backslash = 0x5c
 /** A recursive descent over one text; lives for one document. */
@@ -121,9 +123,16 @@ class Reader {
     return text
   }
 
-  // A loop, because a regular expression of this kind exhausts its stack on long strings.
+  // Most strings end at the next quote. The others take a loop, because a regular expression of this kind exhausts its
+  // stack on long strings.
   #rawString(): string {
     const start = this.#at
+    const end = this.#text.indexOf('"', start + 1)
+    const plain = this.#text[start] === '"' && end > 0 ? this.#text.slice(start, end + 1) : undefined
+    if (plain !== undefined && !escapedOrControl.test(plain)) {
+      this.#at = end + 1
+      return plain
+    }
     if (!this.#skip('"')) throw this.#malformed('a string is expected')
     for (; this.#at < this.#text.length; this.#at += 1) {
       const code = this.#text.charCodeAt(this.#at)
