@@ -52,8 +52,12 @@ export function errorValue(error: unknown): ErrorValue {
 
 function causeText(error: CodedError): string | undefined {
   const { cause } = error
-  if (!(cause instanceof Error) || cause.message === error.message) return undefined
-  return cause.message
+  if (!(cause instanceof Error)) return undefined
+  // What `got` says already is not said twice.
+  const known = [error.message, error.got].some(
+    (text) => text !== undefined && cause.message.startsWith(text),
+  )
+  return known ? undefined : cause.message
 }
 
 function messageOf(error: unknown): string {
