@@ -37,6 +37,7 @@ const allowedFolders: Readonly<Record<string, readonly string[]>> = {
   sign: ['json', 'refusal', 'statement', 'trust', 'bundle', 'verify', 'attach'],
   source: [],
   image: [],
+  copy: ['source', 'image'],
   inspect: ['image'],
   policy: ['refusal', 'statement', 'trust', 'verify', 'inspect'],
   gate: [

@@ -21,6 +21,8 @@ export interface CliOptions {
   readonly cli?: string
   /** Milliseconds until the process is killed; its code is then null. */
   readonly deadline?: number
+  /** When it aborts, the process gets SIGINT, as from ctrl-C. */
+  readonly interrupt?: AbortSignal
 }
 
 /** Runs the built CLI as a user would: a process of its own, a clean environment. */
@@ -34,6 +36,7 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
       timeout: options.deadline ?? 60_000,
       killSignal: 'SIGKILL',
     })
+    options.interrupt?.addEventListener('abort', () => child.kill('SIGINT'), { once: true })
     const out: Buffer[] = []
     const err: Buffer[] = []
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk))

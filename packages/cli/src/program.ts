@@ -51,6 +51,21 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./commands/policy.ts')).policy,
   },
   {
+    name: 'copy',
+    summary: 'copy an image with all that is attached to it',
+    load: async () => (await import('./commands/copy.ts')).copy,
+  },
+  {
+    name: 'save',
+    summary: 'save images and all that is attached to them in a directory',
+    load: async () => (await import('./commands/save.ts')).save,
+  },
+  {
+    name: 'load',
+    summary: 'push a saved image to a registry',
+    load: async () => (await import('./commands/load.ts')).load,
+  },
+  {
     name: 'keys',
     summary: 'make key pairs and print public keys',
     load: async () => (await import('./commands/keys.ts')).keys,

@@ -26,6 +26,8 @@ export interface CopyOptions extends Call {
   /** How many transfers run at once; 6 by default. */
   readonly concurrency?: number
   readonly onProgress?: (progress: CopyProgress) => void
+  /** Bytes of blobs that have just arrived, as they come. */
+  readonly onBytes?: (count: number) => void
 }
 
 /**
@@ -120,18 +122,29 @@ async function copyBlob(copy: Copy, descriptor: Descriptor): Promise<void> {
   copy.options.onProgress?.({ descriptor, outcome })
 }
 
-async function transfer({ from, to, call }: Copy, descriptor: Descriptor): Promise<CopyProgress['outcome']> {
+async function transfer(copy: Copy, descriptor: Descriptor): Promise<CopyProgress['outcome']> {
+  const { from, to, call } = copy
   if (await to.has(descriptor, call)) return 'skipped'
   if (isRepository(from) && isRepository(to) && from.host === to.host) {
     if (await to.mount(descriptor, from.repository, call)) return 'mounted'
   }
   try {
-    await to.push(descriptor, verifiedStream(descriptor, from.open(descriptor, call)), call)
+    await to.push(descriptor, counted(copy, verifiedStream(descriptor, from.open(descriptor, call))), call)
     return 'copied'
   } catch (error) {
     const isForeign = (descriptor.urls ?? []).length > 0
     if (isForeign && error instanceof RegistryError && error.code === 'NOT_FOUND') return 'skipped'
     throw error
+  }
+}
+
+async function* counted(
+  { options }: Copy,
+  content: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of content) {
+    options.onBytes?.(chunk.byteLength)
+    yield chunk
   }
 }
 

@@ -24,6 +24,15 @@ export function referrersTag(subject: Digest): string {
   return `${digestAlgorithm(subject)}-${digestHex(subject).slice(0, 64)}`
 }
 
+/** What cosign attaches under a tag of its own: signatures, attestations, SBOMs. */
+export const attachmentSuffixes = ['sig', 'att', 'sbom'] as const
+export type AttachmentSuffix = (typeof attachmentSuffixes)[number]
+
+/** The tag under which cosign's older versions attach something: `sha256-<hex>.sig`. */
+export function attachmentTag(subject: Digest, suffix: AttachmentSuffix): string {
+  return `${digestAlgorithm(subject)}-${digestHex(subject)}.${suffix}`
+}
+
 /** Whether a tag is one of tools, not of people: the referrers tag, or cosign's `.sig`, `.att`, `.sbom`. */
 export function isAttachmentTag(tag: string): boolean {
   return /^sha(?:256|512)-[0-9a-f]{64}(?:\.(?:sig|att|sbom))?$/.test(tag)

@@ -6,9 +6,10 @@ import {
   type Call,
   type ContentSource,
   type Credential,
+  type Reference,
   type RegistryReference,
 } from '@assay/registry'
-import { openImage, type Connection, type OpenedImage } from '@assay/core'
+import { openImage, openTarget, type Connection, type OpenedImage, type OpenedTarget } from '@assay/core'
 import type { OptionGroup, RawOptions } from '../define-command.ts'
 import type { Io } from '../io.ts'
 import { UsageError } from '../usage-error.ts'
@@ -21,7 +22,9 @@ import { traceOf, verboseFlag } from './trace.ts'
 /** How the run reaches images. */
 export interface Places {
   /** Finds the image that a reference names. */
-  open(reference: string): Promise<OpenedImage>
+  open(reference: string | Reference): Promise<OpenedImage>
+  /** Opens the place that a reference names for writing; a layout is made if there is none. */
+  openTarget(reference: string | Reference): Promise<OpenedTarget>
   /** A repository, for what is kept apart from its image. */
   openPlace(repository: string): Promise<ContentSource>
   /** Ends with the run: a signal from outside, or `--timeout`. */
@@ -56,6 +59,7 @@ export const registryOptions: OptionGroup<Places> = {
     })
     return {
       open: (reference) => openImage(reference, { connect }, call),
+      openTarget: (reference) => openTarget(reference, { connect }),
       openPlace: async (repository) => {
         const reference = parseReference(repository)
         if (reference.kind === 'layout') return openLayout(reference.path)

@@ -1,6 +1,5 @@
 import {
-  digestAlgorithm,
-  digestHex,
+  attachmentTag,
   fetchManifest,
   isManifestType,
   mediaTypes,
@@ -84,11 +83,7 @@ const legacyTypes = {
 }
 
 async function fromTag(source: ContentSource, tag: LegacyTag, call?: Call): Promise<readonly Attachment[]> {
-  const descriptor = await resolveTag(
-    source,
-    `${digestAlgorithm(tag.subject)}-${digestHex(tag.subject)}.${tag.suffix}`,
-    call,
-  )
+  const descriptor = await resolveTag(source, attachmentTag(tag.subject, tag.suffix), call)
   if (descriptor === undefined) return []
   const manifest = isManifestType(descriptor.mediaType)
     ? await readManifest(source, descriptor, call)

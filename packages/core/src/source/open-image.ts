@@ -38,8 +38,12 @@ export interface Connection {
  * Finds the image that a reference names.
  * @throws RegistryError INVALID_REFERENCE, AMBIGUOUS_REFERENCE, NOT_FOUND and the codes of reaching the place
  */
-export async function openImage(text: string, options: OpenOptions, call: Call = {}): Promise<OpenedImage> {
-  const reference = parseReference(text)
+export async function openImage(
+  image: string | Reference,
+  options: OpenOptions,
+  call: Call = {},
+): Promise<OpenedImage> {
+  const reference = typeof image === 'string' ? parseReference(image) : image
   const store = await openStore(reference, options)
   const root = await store.resolve(nameOf(reference), call)
   const place = placeOf(reference)

@@ -1,0 +1,47 @@
+import { copyImage } from '@assay/core'
+import { copiedDocument, copiedText } from '../copied-output.ts'
+import { defineCommand, type Mount } from '../define-command.ts'
+import { outputOption } from '../options/output.ts'
+import { platformOption } from '../options/platform.ts'
+import { progressOption } from '../options/progress.ts'
+import { registryOptions } from '../options/registry.ts'
+
+/** `assay copy`. */
+export const copy: Mount = defineCommand({
+  name: 'copy',
+  description:
+    'Copies an image with all its platforms, signatures, attestations and whatever else refers to it. It gets its name last, and can be repeated after a cut.',
+  arguments: [
+    { name: '<source>', description: 'host/repo[:tag][@digest], or oci:DIR[:name][@digest]' },
+    { name: '<target>', description: 'host/repo[:tag], or oci:DIR[:name]' },
+  ],
+  examples: [
+    {
+      what: 'From one registry to another',
+      line: 'assay copy registry.example/app:1.0 mirror.example/team/app:1.0',
+    },
+    { what: 'Into an OCI layout', line: 'assay copy registry.example/app:1.0 oci:build/image:1.0' },
+    {
+      what: 'One platform only',
+      line: 'assay copy --platform linux/arm64 registry.example/app:1.0 mirror.example/app:1.0-arm64',
+    },
+  ],
+  groups: {
+    platform: platformOption,
+    progress: progressOption,
+    output: outputOption(['text', 'json']),
+    places: registryOptions,
+  },
+  run: async (io, [source = '', destination = ''], { platform, progress, output, places }) => {
+    const from = await places.open(source)
+    const to = await places.openTarget(destination)
+    const copied = await copyImage(from, to, {
+      ...(platform !== undefined && { platform }),
+      ...progress,
+      ...places.call,
+    }).finally(progress.end)
+    const result = { from, to, copied }
+    await io.writeOut(output.format === 'json' ? copiedDocument([result]) : copiedText(result))
+    return 0
+  },
+})

@@ -1,0 +1,96 @@
+import {
+  copyGraph,
+  RegistryError,
+  type Call,
+  type CopyProgress,
+  type Descriptor,
+  type Platform,
+  type Reference,
+} from '@assay/registry'
+import type { OpenedImage } from '../source/open-image.ts'
+import type { OpenedTarget } from '../source/open-target.ts'
+import { attachedTags } from './attached-tags.ts'
+import { onlyPlatform } from './only-platform.ts'
+
+export interface CopyImageOptions {
+  /** Only this platform's image, with its own digest and what is attached to it. Without it, all of them. */
+  readonly platform?: Platform
+  /** How many transfers run at once. */
+  readonly concurrency?: number
+  readonly onProgress?: (progress: CopyProgress) => void
+  readonly onBytes?: (count: number) => void
+}
+
+/** What a copy consists of and how it came about. */
+export interface CopiedImage {
+  readonly root: Descriptor
+  /** The name that the copy got; none where the target was named by digest. */
+  readonly tag: string | undefined
+  /** cosign's tags that came along: `sha256-<hex>.sig`. */
+  readonly attachedTags: readonly string[]
+  readonly copied: number
+  readonly mounted: number
+  /** What the target had already. */
+  readonly skipped: number
+  /** Bytes of blobs that were moved. */
+  readonly bytes: number
+}
+
+/**
+ * Copies an image with everything that belongs to it: all platforms, all that refers to any of them (recursively),
+ * and cosign's tags. Parts before wholes and names last: a copy that was cut has named nothing, and goes on where it
+ * stopped when it is repeated.
+ * @throws RegistryError the codes of both places
+ * @throws ImageError UNKNOWN_PLATFORM
+ */
+export async function copyImage(
+  from: OpenedImage,
+  { store: to, ...target }: OpenedTarget,
+  options: CopyImageOptions & Call,
+): Promise<CopiedImage> {
+  const call: Call = options.signal === undefined ? {} : { signal: options.signal }
+  const root = options.platform === undefined ? from.root : await onlyPlatform(from, options.platform, call)
+  checkDigest(target, root)
+  const counts = { copied: 0, mounted: 0, skipped: 0, bytes: 0 }
+  const copy = async (part: Descriptor): Promise<void> =>
+    await copyGraph(from.store, to, {
+      root: part,
+      referrers: true,
+      ...call,
+      ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
+      onProgress: (progress) => {
+        counts[progress.outcome] += 1
+        options.onProgress?.(progress)
+      },
+      onBytes: (count) => {
+        counts.bytes += count
+        options.onBytes?.(count)
+      },
+    })
+  await copy(root)
+  const attached = await attachedTags(from.store, root, call)
+  for (const { tag, manifest } of attached) {
+    await copy(manifest)
+    await to.tag(manifest, tag, call)
+  }
+  const tag = target.reference.tag ?? nameInLayout(from.reference, target.reference)
+  if (tag !== undefined) await to.tag(root, tag, call)
+  return { root, tag, attachedTags: attached.map((each) => each.tag), ...counts }
+}
+
+/** In a layout without a name, an image is listed under the whole name that it had: several keep apart. */
+function nameInLayout(from: Reference, to: Reference): string | undefined {
+  if (to.kind === 'registry') return undefined
+  if (from.kind !== 'registry') return from.tag ?? 'latest'
+  const place = `${from.host}/${from.repository}`
+  return from.tag === undefined ? `${place}@${from.digest ?? ''}` : `${place}:${from.tag}`
+}
+
+function checkDigest({ reference, place }: Omit<OpenedTarget, 'store'>, root: Descriptor): void {
+  if (reference.digest === undefined || reference.digest === root.digest) return
+  throw new RegistryError('INVALID_REFERENCE', 'the target names another digest than the image has', {
+    on: place,
+    expected: reference.digest,
+    got: root.digest,
+  })
+}
