@@ -37,9 +37,10 @@ const allowedFolders: Readonly<Record<string, readonly string[]>> = {
   sign: ['json', 'refusal', 'statement', 'trust', 'bundle', 'verify', 'attach'],
   source: [],
   image: [],
-  copy: ['source', 'image'],
+  copy: ['source', 'image', 'attach'],
   inspect: ['image'],
   policy: ['refusal', 'statement', 'trust', 'verify', 'inspect'],
+  references: ['policy'],
   gate: [
     'refusal',
     'statement',
@@ -51,8 +52,20 @@ const allowedFolders: Readonly<Record<string, readonly string[]>> = {
     'image',
     'inspect',
     'policy',
+    'references',
   ],
-  report: ['refusal', 'statement', 'trust', 'bundle', 'image', 'inspect', 'verify', 'policy', 'gate'],
+  report: [
+    'attach',
+    'refusal',
+    'statement',
+    'trust',
+    'bundle',
+    'image',
+    'inspect',
+    'verify',
+    'policy',
+    'gate',
+  ],
 }
 
 describe('architecture', () => {

@@ -11,6 +11,8 @@ interface Entry {
   readonly name: string
   readonly aliases?: readonly string[]
   readonly summary: string
+  /** Works, and is not listed: cosign's name for what has another name here. */
+  readonly hidden?: boolean
   readonly load: () => Promise<Mount>
 }
 
@@ -51,6 +53,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./commands/policy.ts')).policy,
   },
   {
+    name: 'tree',
+    summary: 'what is attached to an image, and what it says about itself',
+    load: async () => (await import('./commands/tree.ts')).tree,
+  },
+  {
     name: 'copy',
     summary: 'copy an image with all that is attached to it',
     load: async () => (await import('./commands/copy.ts')).copy,
@@ -67,8 +74,26 @@ const entries: readonly Entry[] = [
   },
   {
     name: 'keys',
-    summary: 'make key pairs and print public keys',
+    summary: 'make and import key pairs, print public keys',
     load: async () => (await import('./commands/keys.ts')).keys,
+  },
+  {
+    name: 'generate-key-pair',
+    summary: 'keys generate',
+    hidden: true,
+    load: async () => (await import('./commands/keys.ts')).generateKeyPairCommand('generate-key-pair'),
+  },
+  {
+    name: 'import-key-pair',
+    summary: 'keys import',
+    hidden: true,
+    load: async () => (await import('./commands/keys.ts')).importKeyPairCommand('import-key-pair'),
+  },
+  {
+    name: 'public-key',
+    summary: 'keys public',
+    hidden: true,
+    load: async () => (await import('./commands/keys.ts')).publicKeyCommand('public-key'),
   },
 ]
 
@@ -96,9 +121,10 @@ async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   const named = argv.find((argument) => !argument.startsWith('-'))
   for (const entry of entries) {
     if (named === 'help' || entry.name === named || entry.aliases?.includes(named ?? '') === true) {
-      program.addCommand((await entry.load())(io, (finished) => (code = finished)).summary(entry.summary))
+      const command = (await entry.load())(io, (finished) => (code = finished)).summary(entry.summary)
+      program.addCommand(command, { hidden: entry.hidden === true })
     } else {
-      program.addCommand(new Command(entry.name).summary(entry.summary))
+      program.addCommand(new Command(entry.name).summary(entry.summary), { hidden: entry.hidden === true })
     }
   }
   prepare(program, (text, to) => written.push(to === 'out' ? io.writeOut(text) : io.writeErr(text)))

@@ -9,7 +9,7 @@ import {
 } from '@assay/registry'
 import type { OpenedImage } from '../source/open-image.ts'
 import type { OpenedTarget } from '../source/open-target.ts'
-import { attachedTags } from './attached-tags.ts'
+import { attachedTags } from '../attach/attached-tags.ts'
 import { onlyPlatform } from './only-platform.ts'
 
 export interface CopyImageOptions {

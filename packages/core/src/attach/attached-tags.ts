@@ -42,7 +42,12 @@ export async function attachedTags(
   return found
 }
 
-async function tagsOf(source: ContentSource, subject: Digest, call?: Call): Promise<readonly AttachedTag[]> {
+/** Cosign's tags of one manifest. */
+export async function tagsOf(
+  source: ContentSource,
+  subject: Digest,
+  call?: Call,
+): Promise<readonly AttachedTag[]> {
   const found = await Promise.all(
     attachmentSuffixes.map(async (suffix) => {
       const tag = attachmentTag(subject, suffix)

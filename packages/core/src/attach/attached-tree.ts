@@ -1,0 +1,127 @@
+import {
+  fetchManifest,
+  isIndexType,
+  isManifestType,
+  referrerDescriptor,
+  RegistryError,
+  type AnyManifest,
+  type Call,
+  type ContentSource,
+  type Descriptor,
+  type Digest,
+  type Platform,
+} from '@assay/registry'
+import { tagsOf } from './attached-tags.ts'
+import { claimOf, type Claim } from './claims.ts'
+import { findAttachments, maxReferrers } from './find-attachments.ts'
+
+/** A manifest of an image with what is attached to it, and the manifests in it. */
+export interface AttachedTree {
+  readonly manifest: Descriptor
+  readonly platform?: Platform
+  readonly attached: readonly AttachedItem[]
+  readonly parts: readonly AttachedTree[]
+}
+
+/** Something attached. All that it says about itself is unverified. */
+export interface AttachedItem {
+  readonly manifest: Descriptor
+  /** By which it hangs on the image: its own `subject`, or a tag of cosign. */
+  readonly by: { readonly kind: 'subject' } | { readonly kind: 'tag'; readonly tag: string }
+  /** Its artifact type; empty if it has none. */
+  readonly type: string
+  readonly claims: readonly Claim[]
+  readonly attached: readonly AttachedItem[]
+}
+
+const maxDepth = 8
+const maxItems = 5000
+
+/**
+ * Everything that is attached to an image and to its parts, recursively. Nothing is verified.
+ * @throws RegistryError LIMIT_EXCEEDED and the codes of reaching the place: an unreadable list is never empty
+ */
+export async function attachedTree(
+  source: ContentSource,
+  root: Descriptor,
+  call?: Call,
+): Promise<AttachedTree> {
+  return await treeOf({ source, seen: new Set(), ...(call !== undefined && { call }) }, root, 0)
+}
+
+interface Walk {
+  readonly source: ContentSource
+  readonly seen: Set<Digest>
+  readonly call?: Call
+}
+
+async function treeOf(walk: Walk, manifest: Descriptor, depth: number): Promise<AttachedTree> {
+  checkSize(walk, manifest, depth)
+  walk.seen.add(manifest.digest)
+  const attached = await itemsOf(walk, manifest.digest, depth)
+  const { platform } = manifest
+  const parts: AttachedTree[] = []
+  if (isIndexType(manifest.mediaType)) {
+    const index = await fetchManifest(walk.source, manifest, walk.call)
+    for (const child of index.kind === 'index' ? index.manifests : []) {
+      const isPart = isIndexType(child.mediaType) || isManifestType(child.mediaType)
+      if (isPart && !walk.seen.has(child.digest)) parts.push(await treeOf(walk, child, depth + 1))
+    }
+  }
+  return { manifest, ...(platform !== undefined && { platform }), attached, parts }
+}
+
+async function itemsOf(walk: Walk, subject: Digest, depth: number): Promise<readonly AttachedItem[]> {
+  const { source, call } = walk
+  const [referrers, tags, attachments] = await Promise.all([
+    referrersOf(source, subject, call),
+    tagsOf(source, subject, call),
+    findAttachments(source, subject, call),
+  ])
+  const claims = (manifest: Descriptor): readonly Claim[] =>
+    attachments.filter((each) => each.manifest.digest === manifest.digest).map(claimOf)
+  const items: AttachedItem[] = tags.map(({ tag, manifest }) => ({
+    manifest,
+    by: { kind: 'tag', tag },
+    type: '',
+    claims: claims(manifest),
+    attached: [],
+  }))
+  for (const referrer of referrers) {
+    const manifest = referrer.descriptor
+    if (walk.seen.has(manifest.digest)) continue
+    checkSize(walk, manifest, depth)
+    walk.seen.add(manifest.digest)
+    items.push({
+      manifest,
+      by: { kind: 'subject' },
+      type: referrerDescriptor(referrer).artifactType ?? '',
+      claims: claims(manifest),
+      attached: await itemsOf(walk, manifest.digest, depth + 1),
+    })
+  }
+  return items
+}
+
+/** The manifests that say themselves that they are about the subject; what a list says is not enough (attack I-08). */
+async function referrersOf(
+  source: ContentSource,
+  subject: Digest,
+  call?: Call,
+): Promise<readonly AnyManifest[]> {
+  const found: AnyManifest[] = []
+  for await (const { mediaType, digest, size } of source.referrers(subject, call)) {
+    if (found.length === maxReferrers) throw tooMuch(subject)
+    const manifest = await fetchManifest(source, { mediaType, digest, size }, call)
+    if (manifest.subject?.digest === subject) found.push(manifest)
+  }
+  return found
+}
+
+function checkSize({ seen }: Walk, { digest }: Descriptor, depth: number): void {
+  if (depth > maxDepth || seen.size > maxItems) throw tooMuch(digest)
+}
+
+function tooMuch(on: Digest): RegistryError {
+  return new RegistryError('LIMIT_EXCEEDED', 'too much is attached to the image, or too deep', { on })
+}
