@@ -54,6 +54,7 @@ export default defineConfig({
     'policy-worker': 'packages/core/src/gate/languages/policy-worker.ts',
   },
   platform: 'node',
+  preserveEntrySignatures: 'allow-extension',
   resolve: {
     conditionNames: ['@assay/source', 'node', 'import', 'default'],
     // node-fetch, below oci-registry-client, asks for Node's own punycode, whose use prints a warning.

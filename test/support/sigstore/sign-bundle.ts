@@ -16,7 +16,12 @@ export interface SignBundleOptions {
   /** Who signs: a certificate for this identity, or this private key. */
   readonly signer:
     | { readonly identity: CertifiedIdentity }
-    | { readonly privateKey: KeyObject; readonly publicKey: KeyObject }
+    | {
+        readonly privateKey: KeyObject
+        readonly publicKey: KeyObject
+        /** A certificate that the test made itself, DER. */
+        readonly certificate?: Uint8Array
+      }
   /** `intoto` writes the older entry kind of the first log. */
   readonly log?: 'v1' | 'v1-intoto' | 'v2' | 'none'
   readonly timestamp?: boolean
@@ -30,7 +35,9 @@ export async function signBundle(sigstore: VirtualSigstore, options: SignBundleO
   const { signer, log = 'v1' } = options
   const keys = 'identity' in signer ? ecKeyPair() : signer
   const certificate =
-    'identity' in signer ? sigstore.services.fulcio.issue(signer.identity, keys.publicKey) : undefined
+    'identity' in signer
+      ? sigstore.services.fulcio.issue(signer.identity, keys.publicKey)
+      : signer.certificate
   const made = signed(options, { keys, certificate })
   const entries = log === 'none' ? [] : [await logged(sigstore, log, made)]
   const wantsTime = options.timestamp === true || log === 'v2'
@@ -191,7 +198,7 @@ function proposedInToto(made: Made): unknown {
   }
 }
 
-async function timestamped(
+export async function timestamped(
   sigstore: VirtualSigstore,
   signature: Uint8Array,
 ): Promise<{ signedTimestamp: string }> {

@@ -80,6 +80,14 @@ export function isAuthority(certificate: Certificate): boolean {
   return authority?.tag === derTag.boolean && authority.content[0] === 0xff
 }
 
+/** RFC 5280 §4.2.1.3: whether the key usage has digitalSignature, bit 0. A certificate without key usage has not. */
+export function maySign(certificate: Certificate): boolean {
+  const usage = certificate.extensions.get(extensionOids.keyUsage)
+  if (usage === undefined) return false
+  const [, bits = 0] = expectTag(readDer(usage.value), derTag.bitString).content
+  return (bits & 0x80) !== 0
+}
+
 /** RFC 5280 §4.2.1.12: the purposes, as object identifiers; undefined where the certificate names none. */
 export function extendedKeyUsages(certificate: Certificate): readonly string[] | undefined {
   const usages = certificate.extensions.get(extensionOids.extendedKeyUsage)

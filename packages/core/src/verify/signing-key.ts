@@ -3,6 +3,7 @@ import {
   extendedKeyUsages,
   isAuthority,
   isSelfIssued,
+  maySign,
   parseCertificate,
   unprocessedExtension,
   type Certificate,
@@ -60,6 +61,7 @@ function certificateKey(key: {
 }): SigningKey {
   const certificate = parseCertificate(key.certificate)
   if (isAuthority(certificate)) throw new DerError('it is that of an authority')
+  if (!maySign(certificate)) throw new DerError('its key is not for signatures')
   const usages = extendedKeyUsages(certificate)
   if (usages?.length !== 1 || usages[0] !== codeSigning)
     throw new DerError('it is not for code signing alone')

@@ -1,0 +1,113 @@
+import type { Mutant } from './mutant.ts'
+
+const attacks = (name: string): string => `test/attacks/verification-${name}.test.ts`
+const unit = (name: string): string => `packages/core/src/trust/${name}.test.ts`
+
+/** The guards of `core/src/trust`, each with the test that fails without it. */
+export const mutants: readonly Mutant[] = [
+  ...inFile('der', [
+    [
+      'der-trailing',
+      'if (value.bytes.byteLength !== bytes.byteLength)',
+      'if (bytes.byteLength === 0)',
+      unit('der'),
+    ],
+    ['der-container', 'if (from + length > bytes.byteLength)', 'if (from < 0)', unit('der')],
+    ['der-indefinite', 'if (size < 1 || size > 4)', 'if (size > 4)', unit('der')],
+    [
+      'der-minimal-length',
+      'if (length < 0x80 || length < 256 ** (size - 1))',
+      'if (length < 0)',
+      unit('der'),
+    ],
+    ['der-minimal-arc', 'if (arc === 0n && byte === 0x80)', 'if (arc < 0n)', unit('der')],
+    ['der-date', '!time.toISOString().startsWith(iso))', 'iso === "")', unit('der')],
+    [
+      'der-control-characters',
+      '/[\\u0000-\\u001f\\u007f]/.test(text)',
+      'text === "\\u0000"',
+      attacks('key-certificates'),
+    ],
+  ]),
+  ...inFile('certificate', [
+    [
+      'certificate-extension-twice',
+      'if (extensions.has(oid))',
+      'if (oid === "")',
+      attacks('key-certificates'),
+    ],
+    ['certificate-critical', '(critical && !processed.has(oid)) ||', '', attacks('key-certificates')],
+    ['certificate-name-constraints', " || oid === '2.5.29.30'", '', attacks('key-certificates')],
+    [
+      'certificate-version',
+      "Buffer.from(version.content).toString('hex') !== '020102'",
+      'version.content.byteLength === 0',
+      attacks('key-certificates'),
+    ],
+    [
+      'certificate-usage-absent',
+      'if (usage === undefined) return false',
+      'if (usage === undefined) return true',
+      attacks('key-certificates'),
+    ],
+  ]),
+  ...inFile('fulcio-identity', [
+    [
+      'identity-one-subject',
+      'if (name === undefined || generalNames.length !== 1)',
+      'if (name === undefined)',
+      attacks('key-certificates'),
+    ],
+    ['identity-empty', "if (text !== '') return text", 'return text', attacks('key-certificates')],
+    ['identity-two-issuers', 'issuer !== issuerV2)', 'issuer === "")', attacks('key-certificates')],
+  ]),
+  ...inFile('public-key', [
+    ['key-rsa-size', 'modulusLength >= 2048 &&', '', attacks('keys')],
+    ['key-rsa-exponent', 'publicExponent === 65_537n', 'publicExponent !== 0n', attacks('keys')],
+    ['key-explicit-curve', 'if (curve?.length === length)', 'if (curve !== undefined)', attacks('keys')],
+    ['key-window', 'period.start <= time && (', '(', unit('trust-root')],
+    ['key-pem-around', 'lines[0] !== `-----BEGIN ${label}-----` ||', '', attacks('keys')],
+  ]),
+  ...inFile('timestamp-token', [
+    [
+      'token-granted',
+      'if (granted.byteLength !== 1 || (granted[0] ?? 2) > 1)',
+      'if (granted.byteLength === 0)',
+      unit('timestamp-token'),
+    ],
+    [
+      'token-one-signer',
+      'if (signerInfos.length !== 1)',
+      'if (signerInfos.length > 99)',
+      unit('timestamp-token'),
+    ],
+    [
+      'token-content',
+      "if (readOid(type) !== '1.2.840.113549.1.9.16.1.4')",
+      "if (readOid(type) === '')",
+      unit('timestamp-token'),
+    ],
+  ]),
+  ...inFile('parse-trust-root', [
+    [
+      'root-log-start',
+      'if (start === undefined && startRequired)',
+      'if (start === undefined && node.path === "")',
+      attacks('library-gaps'),
+    ],
+    ['root-media-type', 'if (!mediaTypes.includes(mediaType))', "if (mediaType === '')", unit('trust-root')],
+    ['root-empty-chain', 'if (list.length === 0)', 'if (list.length > 99)', unit('trust-root')],
+  ]),
+]
+
+type Row = readonly [id: string, find: string, replace: string, test: string]
+
+function inFile(name: string, rows: readonly Row[]): readonly Mutant[] {
+  return rows.map(([id, find, replace, test]) => ({
+    id,
+    file: `packages/core/src/trust/${name}.ts`,
+    find,
+    replace,
+    test,
+  }))
+}

@@ -1,0 +1,339 @@
+// oxlint-disable max-lines -- one table
+import type { Mutant } from './mutant.ts'
+
+const attacks = (name: string): string => `test/attacks/verification-${name}.test.ts`
+
+/** The guards of `core/src/verify`, each with the test that fails without it. */
+export const mutants: readonly Mutant[] = [
+  ...inFile('verify-log-entries', [
+    [
+      'log-unknown-counts',
+      'if (log === undefined) continue',
+      "if (log === undefined) throw refusal('MISSING_LOG_ENTRY', '')",
+      'thresholds',
+    ],
+    [
+      'log-duplicate',
+      'isSameEntry(other.entry, entry)))',
+      'isSameEntry(other.entry, entry) && false))',
+      'thresholds',
+    ],
+    [
+      'log-one-per-log',
+      'if (byLog.size < demand.minimum)',
+      'if (verified.length < demand.minimum)',
+      'thresholds',
+    ],
+    ['log-minimum', 'if (byLog.size < demand.minimum)', 'if (demand.minimum < 0)', 'time'],
+    [
+      'log-nothing-proves',
+      'if (at === undefined && !proven)',
+      'if (at === undefined && !proven && about.minimum > 99)',
+      'guards',
+    ],
+    [
+      'log-index',
+      'if (entry.integratedTime === 0n && entry.logIndex !== entry.proof?.logIndex)',
+      'if (entry.logIndex < 0n)',
+      'test/e2e/verify-mutations.test.ts',
+    ],
+    ['log-binding', '  bindLogEntry(entry, about.signed, about.key)\n', '', 'log-binding'],
+    [
+      'log-promise',
+      "  if (signer === undefined)\n    throw refusal('INVALID_LOG_PROMISE', \"the log's",
+      "  if (signer === undefined) return at\n  if (signer === undefined)\n    throw refusal('INVALID_LOG_PROMISE', \"the log's",
+      'log-proof',
+    ],
+    ['log-window', '&& isWithin(log.validFor, at)))', '&& at !== undefined))', 'time'],
+    ['log-future', 'if (at > now)', 'if (at < new Date(0))', 'time'],
+  ]),
+  ...inFile('verify-inclusion', [
+    [
+      'inclusion-root',
+      'if (root === undefined || !root.equals(proof.rootHash))',
+      'if (root === undefined)',
+      'log-proof',
+    ],
+    [
+      'inclusion-no-checkpoint-no-proof',
+      'if (proof.checkpoint === undefined) return undefined',
+      'if (proof.checkpoint === undefined) return logs[0]',
+      'guards',
+    ],
+    [
+      'inclusion-checkpoint-unsigned',
+      'logs.find((candidate) => isSignedByLog(checkpoint, candidate))',
+      'logs[0]',
+      'log-proof',
+    ],
+    [
+      'inclusion-other-tree',
+      'if (checkpoint.treeSize !== proof.treeSize || !root.equals(checkpoint.rootHash))',
+      'if (checkpoint.treeSize < 0n)',
+      'guards',
+    ],
+  ]),
+  ...inFile('checkpoint', [
+    [
+      'checkpoint-origin',
+      'if (!names.some((name) => isOrigin(checkpoint.origin, name))) return false\n',
+      '',
+      'log-proof',
+    ],
+    ['checkpoint-name', 'names.includes(name) &&', 'names.some((one) => one.includes(name)) &&', 'log-proof'],
+    [
+      'checkpoint-signature',
+      'verify(hash, text, log.key.keyObject, signature),',
+      '(verify(hash, text, log.key.keyObject, signature) || true),',
+      'log-proof',
+    ],
+    [
+      'checkpoint-size',
+      '/^(?:0|[1-9][0-9]{0,18})$/.test(size)',
+      'size !== "" && Number.isInteger(Number(size))',
+      'log-proof',
+    ],
+  ]),
+  ...inFile('merkle', [
+    ['merkle-index', 'index >= treeSize', 'index > treeSize', 'packages/core/src/verify/merkle.test.ts'],
+  ]),
+  ...inFile('bind-log-entry', [
+    [
+      'bind-key',
+      'if (Buffer.compare(claim.key, key) !== 0) throw',
+      'if (claim.key.byteLength === 0) throw',
+      'log-binding',
+    ],
+    [
+      'bind-signature',
+      'if (claim.signature !== undefined && Buffer.compare(claim.signature, signed.signature) !== 0)',
+      'if (claim.signature?.byteLength === 0)',
+      'log-binding',
+    ],
+    [
+      'bind-digest',
+      "if (actual === undefined || !isSame(signedDigest, actual)) throw mismatch('other bytes')",
+      '',
+      'log-binding',
+    ],
+    [
+      'bind-envelope-version',
+      "if (envelope.version !== '0.0.2') throw mismatch('a signature over bytes', 'an envelope')\n",
+      '',
+      'log-proof',
+    ],
+  ]),
+  ...inFile('log-entry-body', [
+    ['body-kind', 'if (kind !== `${entry.kind}/${entry.version}`)', 'if (kind === "")', 'log-proof'],
+  ]),
+  ...inFile('signed-content', [
+    [
+      'subject-statement',
+      'if (!isAbout(statement, about)) throw',
+      'if (statement.subject.length === 0) throw',
+      'statement',
+    ],
+    [
+      'subject-other-digests',
+      '&& (artifact === undefined || agrees(digest, artifact)),',
+      '&& (artifact === undefined || agrees({}, artifact)),',
+      'statement',
+    ],
+    [
+      'subject-message',
+      'if (!actual.equals(claimed.value))',
+      'if (claimed.value.byteLength === 0)',
+      'statement',
+    ],
+    [
+      'subject-simple-signing',
+      'if (payload.manifestDigest !== subject) throw',
+      "if (subject === 'sha256:') throw",
+      'legacy',
+    ],
+    ['payload-type', 'if (payloadType !== statementPayloadType)', "if (payloadType === '')", 'statement'],
+  ]),
+  ...inFile('accept-timestamps', [
+    [
+      'timestamp-unknown',
+      'if (known.length === 0) continue',
+      "if (known.length === 0) throw invalid('unknown')",
+      'thresholds',
+    ],
+    [
+      'timestamp-window',
+      'known.find(({ validFor }) => isWithin(validFor, token.time))',
+      'known[0]',
+      'guards',
+    ],
+    [
+      'timestamp-purpose',
+      'if (leaf === undefined || !isForTimestamping(leaf)) throw',
+      'if (leaf === undefined) throw',
+      'time',
+    ],
+    ['timestamp-imprint', 'bytes !== undefined && isOver(token, bytes))', 'bytes !== undefined)', 'guards'],
+    ['timestamp-future', 'if (token.time > about.now)', 'if (token.time < new Date(0))', 'time'],
+    [
+      'timestamp-duplicate',
+      'Buffer.compare(other.der, der) === 0))',
+      'other.der.byteLength === 0))',
+      'guards',
+    ],
+  ]),
+  ...inFile('check-times', [
+    [
+      'time-distinct-authorities',
+      'if (authorities.size < minimumTimestamps)',
+      'if (timestamps.length < minimumTimestamps)',
+      'guards',
+    ],
+    ['time-missing', 'if (times.length === 0)', 'if (times.length > 99)', 'time'],
+    ['time-certificate', 'if (at < notBefore || at > notAfter)', 'if (at < notBefore)', 'guards'],
+    [
+      'time-log-window',
+      'if (outside !== undefined)',
+      'if (outside !== undefined && times.length > 99)',
+      'time',
+    ],
+  ]),
+  ...inFile('signing-key', [
+    [
+      'key-authority',
+      'if (isAuthority(certificate)) throw',
+      'if (certificate.der.byteLength === 0) throw',
+      'key-certificates',
+    ],
+    [
+      'key-usage',
+      "if (!maySign(certificate)) throw new DerError('its key is not for signatures')\n",
+      '',
+      'key-certificates',
+    ],
+    [
+      'key-purpose',
+      'if (usages?.length !== 1 || usages[0] !== codeSigning)',
+      'if (usages?.length === 0)',
+      'key-certificates',
+    ],
+    [
+      'key-critical-extension',
+      'if (unprocessed !== undefined)',
+      'if (unprocessed === "")',
+      'key-certificates',
+    ],
+    [
+      'key-root-comes-along',
+      'if (key.others.some((other) => isSelfIssued(parseCertificate(other))))',
+      'if (key.others.length > 99)',
+      'test/conformance/sigstore-conformance.test.ts',
+    ],
+    ['key-untrusted', 'if (others.length === 0 || holds()) return key', 'return key', 'forgeries'],
+  ]),
+  ...inFile('check-signature', [
+    [
+      'signature-hash',
+      'const hash = signed.hash ?? defaultHash[key.algorithm]',
+      "const hash = signed.hash ?? 'sha256'",
+      'keys',
+    ],
+    [
+      'signature-ed25519-digest',
+      "if (digest === undefined || key.algorithm === 'ed25519') throw needFile",
+      'if (digest === undefined) throw needFile',
+      'forgeries',
+    ],
+    [
+      'signature-rsa-encoding',
+      'return actual.equals(expected)',
+      'return actual.subarray(-digest.byteLength).equals(digest)',
+      'forgeries',
+    ],
+  ]),
+  ...inFile('match-signer', [
+    [
+      'identity-no-pattern',
+      "refuse('IDENTITY_MISMATCH', { expected: 'an identity, and none was named' })",
+      'undefined',
+      'identity',
+    ],
+    [
+      'identity-subject',
+      "compare('IDENTITY_MISMATCH', pattern.subject, identity.subject) ??",
+      '',
+      'identity',
+    ],
+    ['identity-issuer', '    issuer ??\n', '', 'identity'],
+    [
+      'identity-extension',
+      'if (refusal !== undefined) return { ...refusal,',
+      "if (refusal === undefined) return { ...compare('EXTENSION_MISMATCH', pattern, '')!,",
+      'identity',
+    ],
+    [
+      'identity-absent-extension',
+      'if (value === undefined)',
+      'if (value === undefined) continue\n    if (value === undefined)',
+      'identity',
+    ],
+    [
+      'identity-kind',
+      "      ? undefined\n      : refuse('WRONG_SIGNER_KIND', { expected: 'a trusted key', got: 'a certificate' })",
+      '      ? undefined\n      : undefined',
+      'identity',
+    ],
+  ]),
+  ...inFile('text-pattern', [
+    ['pattern-anchored', 'anchored: true', 'anchored: false', 'identity'],
+    [
+      'pattern-exact',
+      "return pattern.value === text ? 'match' : 'none'",
+      "return text.includes(pattern.value) ? 'match' : 'none'",
+      'identity',
+    ],
+    ['pattern-fault', 'if (fault !== undefined)', 'if (fault === "")', 'identity'],
+  ]),
+  ...inFile('match-content', [
+    [
+      'content-type',
+      'return type === demand.predicateType ? undefined :',
+      'return type.startsWith(demand.predicateType) ? undefined :',
+      'statement',
+    ],
+    [
+      'content-signature-only',
+      'if (content.statement.predicateType !== cosignSignPredicateType)',
+      "if (content.statement.predicateType === '')",
+      'statement',
+    ],
+    ['content-annotations', 'if (got !== value)', 'if (got === undefined)', 'statement'],
+  ]),
+  ...inFile('sigstore-verifier', [
+    [
+      'library-signature',
+      'verifySignature: () => claim.holds(),',
+      'verifySignature: () => true,',
+      'statement',
+    ],
+    ['library-scts', "ctlogThreshold: sct === 'require' ? 1 : 0,", 'ctlogThreshold: 0,', 'thresholds'],
+    ['library-refusal', '  throw explain(refused, { libraries, claim })\n', '', 'time'],
+    [
+      'library-key-window',
+      'validFor === undefined || (validFor.start <= time && time <= (validFor.end ?? endOfTime)),',
+      'true,',
+      'time',
+    ],
+  ]),
+]
+
+type Row = readonly [id: string, find: string, replace: string, test: string]
+
+function inFile(name: string, rows: readonly Row[]): readonly Mutant[] {
+  return rows.map(([id, find, replace, test]) => ({
+    id,
+    file: `packages/core/src/verify/${name}.ts`,
+    find,
+    replace,
+    test: test.endsWith('.ts') ? test : attacks(test),
+  }))
+}
