@@ -26,29 +26,35 @@ function trusted({ publicKey }: KeyPairKeyObjectResult): TrustedKey {
 }
 
 /** What a holder of the key could sign so that a lenient reader of PKCS#1 takes it for the digest's. */
-const blocks: readonly (readonly [what: string, tail: Buffer, padding?: number])[] = [
-  [
-    'a field more inside the DigestInfo',
-    Buffer.concat([
-      Buffer.from('3033300f060960864801650304020105000500', 'hex'),
-      Buffer.from('0420', 'hex'),
-      sha256,
-    ]),
-  ],
-  ['an absent NULL', Buffer.concat([Buffer.from('302f300b0609608648016503040201', 'hex'), sha256])],
-  ['garbage after the digest', Buffer.concat([digestInfo, sha256, Buffer.alloc(64, 7)])],
-  [
-    'another hash’s name',
-    Buffer.concat([Buffer.from('3031300d060960864801650304020305000420', 'hex'), sha256]),
-  ],
-  ['less than eight bytes of padding', Buffer.concat([Buffer.alloc(190), digestInfo, sha256]), 4],
-  ['the bare digest', sha256],
+const blocks: readonly { readonly what: string; readonly tail: Buffer; readonly padding?: number }[] = [
+  {
+    what: 'a field more inside the DigestInfo',
+    tail: Buffer.concat([Buffer.from('3033300f0609608648016503040201050005000420', 'hex'), sha256]),
+  },
+  {
+    what: 'an absent NULL',
+    tail: Buffer.concat([Buffer.from('302f300b06096086480165030402010420', 'hex'), sha256]),
+  },
+  {
+    what: 'garbage after the digest',
+    tail: Buffer.concat([digestInfo, sha256, Buffer.alloc(64, 7)]),
+  },
+  {
+    what: 'the name of another hash',
+    tail: Buffer.concat([Buffer.from('3031300d060960864801650304020305000420', 'hex'), sha256]),
+  },
+  {
+    what: 'less than eight bytes of padding',
+    tail: Buffer.concat([Buffer.alloc(190), digestInfo, sha256]),
+    padding: 4,
+  },
+  { what: 'the bare digest', tail: sha256 },
 ]
 
 describe('D.1 forgeries', () => {
   test.each(blocks)(
-    'D-01, D-02: an RSA block with %s is refused, by file and by digest',
-    async (_, tail, ff) => {
+    'D-01, D-02: an RSA block with $what is refused, by file and by digest',
+    async ({ tail, padding }) => {
       const sigstore = sigstoreAt()
       const keys = generateKeyPairSync('rsa', { modulusLength: 2048 })
       const made = await signed(sigstore, {
@@ -71,7 +77,7 @@ describe('D.1 forgeries', () => {
       }
       const block = Buffer.concat([
         Buffer.from([0, 1]),
-        Buffer.alloc(ff ?? 256 - 3 - tail.byteLength, 0xff),
+        Buffer.alloc(padding ?? 256 - 3 - tail.byteLength, 0xff),
         Buffer.from([0]),
         tail,
       ])

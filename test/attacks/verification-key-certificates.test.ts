@@ -34,7 +34,7 @@ interface Leaf {
 function leaf(
   sigstore: VirtualSigstore,
   extensions: readonly Extension[],
-  issuer: {
+  by: {
     readonly name?: string
     readonly keys?: KeyPair
     readonly purpose?: string
