@@ -1,8 +1,8 @@
-import { attestImage, verifyImage, type ContentDemand, type SignerDemand } from '@assay/core'
+import { verifyImage, type ContentDemand, type SignerDemand } from '@assay/core'
 import { memoryStore } from '@assay/registry'
 import { describe, expect, it } from 'vitest'
 import { all } from '../support/artifacts.ts'
-import { freshKey, signingSetup, virtualKeylessSigner } from '../support/signing.ts'
+import { attestOne, freshKey, signingSetup, virtualKeylessSigner } from '../support/signing.ts'
 import { createTemporaryLayout, pushedImage } from '../support/signing-places.ts'
 import { virtualSigstore } from '../support/sigstore/virtual-sigstore.ts'
 
@@ -25,11 +25,9 @@ describe('attestImage', () => {
     const store = await createTemporaryLayout()
     const image = await pushedImage(store)
     const predicate = Buffer.from('{"bomFormat":"CycloneDX","specVersion":"1.6","components":[]}')
-    const options = { ...setup, signer: virtualKeylessSigner(sigstore), type: 'cyclonedx', predicate }
-    const attested = await attestImage(
-      { store, subject: image },
-      { ...options, subjectName: 'registry.test/team/app' },
-    )
+    const statement = { type: 'cyclonedx', predicate, subjectName: 'registry.test/team/app' }
+    const signer = virtualKeylessSigner(sigstore)
+    const attested = await attestOne({ store, subject: image }, { ...setup, signer, statement })
     expect(attested.predicateType).toBe('https://cyclonedx.org/bom')
     const verify = async (content: ContentDemand): Promise<number> => {
       const demand = { signer: byIdentity, content, trust: setup.trust, now } as const
@@ -45,8 +43,8 @@ describe('attestImage', () => {
     const store = memoryStore()
     const image = await pushedImage(store)
     const { signer } = await freshKey()
-    const options = { ...signingSetup(sigstore), signer, type: 'cyclonedx', predicate: Buffer.from('{}') }
-    const attesting = attestImage({ store, subject: image }, { ...options, subjectName: 'x' })
+    const statement = { type: 'cyclonedx', predicate: Buffer.from('{}'), subjectName: 'x' }
+    const attesting = attestOne({ store, subject: image }, { ...signingSetup(sigstore), signer, statement })
     await expect(attesting).rejects.toMatchObject({ code: 'MALFORMED_PREDICATE' })
     expect(sigstore.requests).toEqual([])
     expect(await all(store.referrers(image.digest))).toEqual([])

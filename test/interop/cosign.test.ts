@@ -135,11 +135,13 @@ describe.skipIf(lacksInteropTools)('cosign', () => {
 
       it(`v3 verifies what we attest with ${title} and Rekor ${rekor}`, async () => {
         const { store, subject, name } = await newImage()
-        const options = { ...signingSetup(sigstore, { rekor }), signer: signer(), type: 'cyclonedx' }
-        await attestImage(
-          { store, subject },
-          { ...options, predicate: Buffer.from(predicate), subjectName: name.split('@')[0] ?? '' },
-        )
+        const statement = {
+          type: 'cyclonedx',
+          predicate: Buffer.from(predicate),
+          subjectName: name.split('@')[0] ?? '',
+        }
+        const setup = signingSetup(sigstore, { rekor })
+        await attestImage({ store, subject }, { ...setup, signer: signer(), statement })
         const asked = ['verify-attestation', '--type', 'cyclonedx', ...who, '--trusted-root', 'root.json']
         expect(complaintOf(await run(v3, ...asked, '--allow-http-registry', name))).toBe('')
       })

@@ -8,9 +8,15 @@ import {
   parseSigningConfig,
   parseTrustRoot,
   witnessesOf,
+  attestImage,
+  signImage,
+  type AttestImageOptions,
+  type ImageInStore,
   type MessageSigner,
   type NewKeyAlgorithm,
   type PrivateKey,
+  type SignedImage,
+  type SignImageOptions,
   type TrustRoot,
   type Witness,
 } from '@assay/core'
@@ -62,4 +68,20 @@ export async function freshKey(
   const { privateKeyPem } = await generateKeyPair({ password: '', algorithm })
   const key = await openPrivateKey(privateKeyPem, '')
   return { key, signer: keySigner(key) }
+}
+
+/** Signs one image in one form. */
+export async function signOne(image: ImageInStore, options: SignImageOptions): Promise<SignedImage> {
+  return single(await signImage(image, options))
+}
+
+/** Attests one image in one form. */
+export async function attestOne(image: ImageInStore, options: AttestImageOptions): Promise<SignedImage> {
+  return single(await attestImage(image, options))
+}
+
+function single(signed: readonly SignedImage[]): SignedImage {
+  const [only, ...others] = signed
+  if (only === undefined || others.length > 0) throw new Error(`${signed.length} signatures instead of one`)
+  return only
 }

@@ -46,6 +46,7 @@ const signingCodes: Readonly<Record<SigningCode, ExitCode>> = {
   KEY_FILE_EXISTS: 2,
   KEY_FILE_UNREADABLE: 2,
   KEY_FILE_UNSAFE: 2,
+  KEY_PLUGIN_FAILED: 3,
   WRITE_FAILED: 3,
   MALFORMED_SIGNING_CONFIG: 2,
   NO_SERVICE: 3,
@@ -88,6 +89,7 @@ const usageCodes: Readonly<Record<UsageError['code'], ExitCode>> = {
   USAGE: 2,
   UNREADABLE_FILE: 2,
   PASSWORD_REQUIRED: 2,
+  DECLINED: 2,
   INVALID_POLICY: 2,
 }
 

@@ -73,6 +73,16 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./commands/load.ts')).load,
   },
   {
+    name: 'login',
+    summary: 'check credentials of a registry and keep them',
+    load: async () => (await import('./commands/login.ts')).login,
+  },
+  {
+    name: 'logout',
+    summary: 'forget the credentials of a registry',
+    load: async () => (await import('./commands/logout.ts')).logout,
+  },
+  {
     name: 'keys',
     summary: 'make and import key pairs, print public keys',
     load: async () => (await import('./commands/keys.ts')).keys,

@@ -1,41 +1,85 @@
 import { redact } from '@assay/registry'
 import { cosignSignPredicateType, predicateAlias, signatureDocument, type SignedImage } from '@assay/core'
+import type { Io } from './io.ts'
+import type { SignaturePlace } from './options/signature-place.ts'
+import { UsageError } from './usage-error.ts'
+import { writeNamedFile } from './write-file.ts'
 
 /** The version of the JSON document that `sign` and `attest` print. */
 const schema = 'assay.signed/v1'
 
-/** What was signed and where it hangs, for people. It was verified before: the words come from the proof. */
-export function signedText(image: string, signed: SignedImage): string {
-  const { signer, times, logEntries } = signed.proof
-  const what = signed.predicateType === cosignSignPredicateType ? 'SIGNED' : 'ATTESTED'
-  const alias = predicateAlias(signed.predicateType)
-  const lines = [
-    `${what} ${image}`,
-    ...(what === 'SIGNED'
-      ? []
-      : [`  type        ${alias === undefined ? '' : `${alias} `}${signed.predicateType}`]),
-    signer.kind === 'key'
-      ? `  with key    ${signer.keyId}`
-      : `  as          ${signer.identity.subject} (${signer.identity.issuer})`,
-    ...times.map(({ at, by }) => `  at          ${at.toISOString()} (${by})`),
-    ...logEntries.map(({ log, logIndex }) => `  logged      ${log} entry ${logIndex}`),
-    ...(logEntries.length === 0 ? ['  logged      nowhere: verifiers need --insecure-ignore-tlog'] : []),
-    `  attached as ${signed.manifest.digest}`,
+export interface SignedOutput {
+  /** The image that was asked for, by its digest. */
+  readonly image: { readonly name: string; readonly root: { readonly digest: string } }
+  readonly signed: readonly SignedImage[]
+  readonly place: SignaturePlace
+  readonly format: 'text' | 'json'
+}
+
+/** Writes the bundle file, where one is wanted, and says what was signed. It was verified before. */
+export async function reportSigned(io: Io, output: SignedOutput): Promise<void> {
+  const { signed, place } = output
+  const bundles = signed.filter(({ form }) => form === 'bundle')
+  if (place.bundleFile !== undefined) await writeNamedFile(place.bundleFile, onlyBundle(bundles).content)
+  await io.writeOut(output.format === 'json' ? documentOf(output) : signed.map(textOf(output)).join(''))
+}
+
+function onlyBundle(bundles: readonly SignedImage[]): SignedImage {
+  const [bundle, ...others] = bundles
+  if (bundle !== undefined && others.length === 0) return bundle
+  throw new UsageError('USAGE', 'one file holds one bundle', { got: `${bundles.length} bundles` })
+}
+
+function textOf(output: SignedOutput): (signed: SignedImage) => string {
+  return (signed) => {
+    const { signer, times, logEntries } = signed.proof
+    const isSignature = signed.predicateType === cosignSignPredicateType
+    const alias = predicateAlias(signed.predicateType)
+    const lines = [
+      `${isSignature ? 'SIGNED' : 'ATTESTED'} ${nameOf(output, signed)}`,
+      ...(isSignature
+        ? []
+        : [`  type        ${alias === undefined ? '' : `${alias} `}${signed.predicateType}`]),
+      signer.kind === 'key'
+        ? `  with key    ${signer.keyId}`
+        : `  as          ${signer.identity.subject} (${signer.identity.issuer})`,
+      ...times.map(({ at, by }) => `  at          ${at.toISOString()} (${by})`),
+      ...logEntries.map(({ log, logIndex }) => `  logged      ${log} entry ${logIndex}`),
+      ...(logEntries.length === 0 ? ['  logged      nowhere: verifiers need --insecure-ignore-tlog'] : []),
+      ...placesOf(output, signed),
+    ]
+    return `${lines.map(redact).join('\n')}\n`
+  }
+}
+
+function placesOf({ place }: SignedOutput, { manifest, form }: SignedImage): readonly string[] {
+  const tagged = form === 'legacy' ? ' (legacy tag)' : ''
+  return [
+    ...(manifest === undefined ? [] : [`  attached as ${manifest.digest}${tagged}`]),
+    ...(place.bundleFile === undefined || form === 'legacy' ? [] : [`  written to  ${place.bundleFile}`]),
   ]
-  return `${lines.map(redact).join('\n')}\n`
+}
+
+/** The same name for another digest: a platform of the image. */
+function nameOf({ image }: SignedOutput, { subject }: SignedImage): string {
+  return image.name.replace(image.root.digest, subject.digest)
 }
 
 /** The same for machines. */
-export function signedDocument(image: string, signed: SignedImage): string {
+function documentOf(output: SignedOutput): string {
+  const { image, signed, place } = output
   const document = {
     schema,
     ok: true,
-    image,
-    subject: signed.subject.digest,
-    predicateType: signed.predicateType,
-    referrer: signed.manifest.digest,
-    bundle: signed.bundle.digest,
-    signature: signatureDocument(signed.proof),
+    image: image.name,
+    ...(place.bundleFile !== undefined && { bundleFile: place.bundleFile }),
+    signatures: signed.map((each) => ({
+      subject: each.subject.digest,
+      predicateType: each.predicateType,
+      form: each.form,
+      ...(each.manifest !== undefined && { manifest: each.manifest.digest }),
+      signature: signatureDocument(each.proof),
+    })),
   }
   return `${JSON.stringify(document, null, 2)}\n`
 }

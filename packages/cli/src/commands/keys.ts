@@ -1,25 +1,34 @@
 import {
   generateKeyPair,
+  importPrivateKey,
   isNewKeyAlgorithm,
   newKeyAlgorithms,
-  openPrivateKey,
+  openSigningKey,
   publicKeyPem,
   readPrivateKeyFile,
   writeKeyFiles,
+  type KeyPairFiles,
   type NewKeyAlgorithm,
 } from '@assay/core'
 import { defineCommand, defineParent, type Mount, type OptionGroup } from '../define-command.ts'
-import { choiceFlag, valueFlag } from '../options/flag.ts'
-import { textOf } from '../options/raw.ts'
+import type { Io } from '../io.ts'
+import { choiceFlag, switchFlag, valueFlag } from '../options/flag.ts'
+import { flagOf, textOf } from '../options/raw.ts'
 import { keyPassword } from '../password.ts'
+import { readStdin } from '../read-stdin.ts'
 import { UsageError } from '../usage-error.ts'
 
-const prefixOption: OptionGroup<string> = {
+const prefixNamed = (fallback: string): OptionGroup<string> => ({
   flags: () => [
-    valueFlag('--output-key-prefix <prefix>', 'the files are PREFIX.key and PREFIX.pub (default: "cosign")'),
+    valueFlag(
+      '-o, --output-key-prefix <prefix>',
+      `the files are PREFIX.key and PREFIX.pub (default: "${fallback}")`,
+    ),
   ],
-  parse: (raw) => textOf(raw, 'outputKeyPrefix') ?? 'cosign',
-}
+  parse: (raw) => textOf(raw, 'outputKeyPrefix') ?? fallback,
+})
+const prefixOption = prefixNamed('cosign')
+const importPrefixOption = prefixNamed('import-cosign')
 
 const algorithmOption: OptionGroup<NewKeyAlgorithm> = {
   flags: () => [choiceFlag('--algorithm <name>', 'kind of key', newKeyAlgorithms).default('ecdsa-p256')],
@@ -31,13 +40,42 @@ const algorithmOption: OptionGroup<NewKeyAlgorithm> = {
 }
 
 const privateKeyOption: OptionGroup<string> = {
-  flags: () => [valueFlag('--key <file>', 'the private key, as "keys generate" made it')],
-  parse: (raw) => {
-    const path = textOf(raw, 'key')
-    if (path === undefined)
-      throw new UsageError('USAGE', '--key is missing', { hint: 'name the private key file' })
-    return path
+  flags: () => [
+    valueFlag(
+      '--key <key>',
+      'the private key: a file, env://VARIABLE, or NAME://… of a program sigstore-kms-NAME',
+    ),
+  ],
+  parse: (raw) => required(textOf(raw, 'key')),
+}
+
+interface ForeignKey {
+  readonly path: string
+  /** The password that the other tool gave it, if any. */
+  readonly sourcePassword?: string
+}
+
+const foreignKeyOption: OptionGroup<ForeignKey> = {
+  flags: () => [
+    valueFlag('-k, --key <file>', 'the private key of another tool, in PEM'),
+    switchFlag('--source-password-stdin', 'read the password that it is encrypted with now from stdin'),
+  ],
+  parse: async (raw, io) => {
+    const path = required(textOf(raw, 'key'))
+    if (!flagOf(raw, 'sourcePasswordStdin')) return { path }
+    const password = await readStdin(io, '--source-password-stdin', 64 * 1024)
+    return {
+      path,
+      sourcePassword: Buffer.from(password)
+        .toString('utf8')
+        .replace(/\r?\n$/, ''),
+    }
   },
+}
+
+function required(path: string | undefined): string {
+  if (path !== undefined) return path
+  throw new UsageError('USAGE', '--key is missing', { hint: 'name the private key file' })
 }
 
 /** `assay keys generate`, and under cosign's name. */
@@ -58,15 +96,43 @@ export const generateKeyPairCommand = (name: string): Mount =>
     ],
     groups: { prefix: prefixOption, algorithm: algorithmOption },
     run: async (io, _args, { prefix, algorithm }) => {
-      const password = await keyPassword(io, 'create')
-      const keys = await generateKeyPair({ password, algorithm })
-      const written = await writeKeyFiles(prefix, keys)
-      await io.writeOut(
-        `private key ${written.privateKeyPath} (encrypted)\npublic key  ${written.publicKeyPath}\nkey id      ${keys.keyId}\n`,
+      await writePair(
+        io,
+        prefix,
+        await generateKeyPair({ password: await keyPassword(io, 'create'), algorithm }),
       )
       return 0
     },
   })
+
+/** `assay keys import`, and under cosign's name. */
+export const importKeyPairCommand = (name: string): Mount =>
+  defineCommand({
+    name,
+    description:
+      'Brings a private key of another tool into the encrypted form that assay and cosign sign with.',
+    arguments: [],
+    examples: [
+      {
+        what: 'Import a key that OpenSSL made',
+        line: 'assay keys import --key openssl.pem --output-key-prefix release',
+      },
+    ],
+    groups: { prefix: importPrefixOption, key: foreignKeyOption },
+    run: async (io, _args, { prefix, key: { path, ...source } }) => {
+      const pem = await readPrivateKeyFile(path)
+      const password = await keyPassword(io, 'create')
+      await writePair(io, prefix, await importPrivateKey(pem, { password, ...source }))
+      return 0
+    },
+  })
+
+async function writePair(io: Io, prefix: string, keys: KeyPairFiles): Promise<void> {
+  const { privateKeyPath, publicKeyPath } = await writeKeyFiles(prefix, keys)
+  await io.writeOut(
+    `private key ${privateKeyPath} (encrypted)\npublic key  ${publicKeyPath}\nkey id      ${keys.keyId}\n`,
+  )
+}
 
 /** `assay keys public`, and under cosign's name. */
 export const publicKeyCommand = (name: string): Mount =>
@@ -79,9 +145,8 @@ export const publicKeyCommand = (name: string): Mount =>
     ],
     groups: { key: privateKeyOption },
     run: async (io, _args, { key }) => {
-      const pem = await readPrivateKeyFile(key)
-      const privateKey = await openPrivateKey(pem, await keyPassword(io, 'open'))
-      await io.writeOut(publicKeyPem(privateKey.publicKey))
+      const access = { env: io.env, password: () => keyPassword(io, 'open'), signal: io.signal }
+      await io.writeOut(publicKeyPem((await openSigningKey(key, access)).publicKey))
       return 0
     },
   })
@@ -90,10 +155,10 @@ export const publicKeyCommand = (name: string): Mount =>
 export const keys: Mount = defineParent(
   {
     name: 'keys',
-    description: 'Makes key pairs and prints public keys.',
+    description: 'Makes and imports key pairs, and prints public keys.',
     examples: [
       { what: 'Make release.key and release.pub', line: 'assay keys generate --output-key-prefix release' },
     ],
   },
-  [generateKeyPairCommand('generate'), publicKeyCommand('public')],
+  [generateKeyPairCommand('generate'), importKeyPairCommand('import'), publicKeyCommand('public')],
 )

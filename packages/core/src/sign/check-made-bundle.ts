@@ -1,7 +1,7 @@
 import type { Digest } from '@assay/registry'
-import { parseBundle } from '../bundle/parse-bundle.ts'
+import type { SignedMaterial } from '../bundle/signed-bundle.ts'
 import type { TrustRoot } from '../trust/trust-root.ts'
-import type { Proof } from '../verify/proof.ts'
+import type { Proof, ProofSource } from '../verify/proof.ts'
 import { VerificationError, type VerificationStep } from '../refusal/verification-error.ts'
 import { verifyBundle } from '../verify/verify-bundle.ts'
 import type { Signature } from './signers/signer.ts'
@@ -9,8 +9,9 @@ import { SigningError } from './signing-error.ts'
 import type { Witness } from './witnesses/witness.ts'
 
 export interface MadeBundleCheck {
-  /** The bytes that will be published. */
-  readonly bundle: Uint8Array
+  /** Read back from the bytes that will be published. */
+  readonly made: SignedMaterial
+  readonly source: ProofSource
   readonly signature: Signature
   readonly subject: Digest
   /** The bytes of a blob. */
@@ -31,9 +32,9 @@ export async function checkMadeBundle(check: MadeBundleCheck): Promise<Proof> {
   const { signature, witnesses, trust, artifact } = check
   const logs = witnesses.filter(({ kind }) => kind === 'log-entry').length
   try {
-    return await verifyBundle(parseBundle(check.bundle), {
+    return await verifyBundle(check.made, {
       subject: check.subject,
-      source: { kind: 'file', format: 'bundle' },
+      source: check.source,
       keys: signature.certificate === undefined ? [signature.publicKey] : [],
       now: new Date(check.now.getTime() + clockSkew),
       transparencyLog: logs > 0 ? 'require' : 'insecure-ignore',

@@ -1,40 +1,49 @@
 import type { Call, ContentStore, Descriptor } from '@assay/registry'
-import { attachBundle, type AttachedBundle } from '../attach/attach-bundle.ts'
-import { printBundle } from '../bundle/print-bundle.ts'
 import { attestationStatement } from '../statement/attestation-statement.ts'
 import { predicateTypeOf } from '../statement/predicate-types.ts'
-import { signatureStatement } from '../statement/signature-statement.ts'
-import { cosignSignPredicateType } from '../statement/statement.ts'
-import type { TrustRoot } from '../trust/trust-root.ts'
-import type { Proof } from '../verify/proof.ts'
-import { checkMadeBundle } from './check-made-bundle.ts'
-import { signStatement, type SigningOptions } from './sign-payload.ts'
+import { statementAbout } from '../statement/statement-about.ts'
+import {
+  makeImageSignature,
+  type Claim,
+  type ImageSignature,
+  type SignatureForm,
+  type VerifiedSigningOptions,
+} from './image-signature.ts'
+import { manifestsOf } from './manifests-of.ts'
 
-export interface ImageSigningOptions extends SigningOptions {
-  /** What the finished bundle is verified against; needed for everything but a key without witnesses. */
-  readonly trust?: TrustRoot
-  /** The clock; read before and after the services were asked. */
-  readonly now: () => Date
+export interface ImageSigningOptions extends VerifiedSigningOptions {
+  /** Every form is a signature of its own; bundles unless given. */
+  readonly forms?: readonly [SignatureForm, ...SignatureForm[]]
+  /** Whether it is attached to the image; otherwise `content` is all there is. True unless given. */
+  readonly attach?: boolean
 }
 
 export interface SignImageOptions extends ImageSigningOptions {
   readonly annotations?: Readonly<Record<string, string>>
+  /** The repository that legacy signatures name; decides nothing. */
+  readonly repository?: string
+  /** Every manifest of an index, too: some clusters ask for the one of their platform. */
+  readonly recursive?: boolean
 }
 
 export interface AttestImageOptions extends ImageSigningOptions {
-  /** A short name of cosign's, or the predicate type itself. */
-  readonly type: string
-  /** The predicate file as it is. */
-  readonly predicate: Uint8Array
-  /** What the subject is called: the repository of the image. */
-  readonly subjectName: string
+  readonly statement:
+    | {
+        /** A short name of cosign's, or the predicate type itself. */
+        readonly type: string
+        /** The predicate file as it is. */
+        readonly predicate: Uint8Array
+        /** What the subject is called: the repository of the image. */
+        readonly subjectName: string
+      }
+    /** A whole statement, signed as it is; it has to be about the image. */
+    | { readonly bytes: Uint8Array }
 }
 
 /** What was signed, where it hangs, and the proof that it verifies: signer, times and log entries. */
-export interface SignedImage extends AttachedBundle {
-  readonly subject: Descriptor
-  readonly predicateType: string
-  readonly proof: Proof
+export interface SignedImage extends Omit<ImageSignature, 'attach'> {
+  /** The manifest that holds it; missing where it was not to be attached. */
+  readonly manifest?: Descriptor
 }
 
 /** An image in its place. */
@@ -44,16 +53,22 @@ export interface ImageInStore {
 }
 
 /**
- * Signs an image by its digest, verifies the signature and attaches it. Nothing is attached unless everything held.
+ * Signs an image by its digest, verifies the signatures and attaches them. Nothing is attached unless everything
+ * that was asked for is signed and held. Platforms come before the index that lists them.
  * @throws SigningError, StatementError INVALID_ANNOTATION, RegistryError
  */
 export async function signImage(
   image: ImageInStore,
   options: SignImageOptions,
   call: Call = {},
-): Promise<SignedImage> {
-  const payload = signatureStatement(image.subject.digest, options.annotations)
-  return publish(image, { ...options, payload, predicateType: cosignSignPredicateType }, call)
+): Promise<readonly SignedImage[]> {
+  const { annotations = {}, repository = '', recursive = false } = options
+  const subjects = recursive ? await manifestsOf(image.store, image.subject, call) : [image.subject]
+  return publish(
+    { store: image.store, subjects },
+    { ...options, claim: { kind: 'signature', annotations, repository } },
+    call,
+  )
 }
 
 /**
@@ -65,32 +80,38 @@ export async function attestImage(
   image: ImageInStore,
   options: AttestImageOptions,
   call: Call = {},
-): Promise<SignedImage> {
-  const payload = attestationStatement(image.subject.digest, { ...options, createdAt: options.now() })
-  return publish(image, { ...options, payload, predicateType: predicateTypeOf(options.type) }, call)
+): Promise<readonly SignedImage[]> {
+  const { store, subject } = image
+  return publish({ store, subjects: [subject] }, { ...options, claim: claimOf(subject, options) }, call)
+}
+
+function claimOf(subject: Descriptor, { statement, now }: AttestImageOptions): Claim {
+  if ('bytes' in statement) {
+    const { predicateType } = statementAbout(subject.digest, statement.bytes)
+    return { kind: 'statement', payload: statement.bytes, predicateType }
+  }
+  const payload = attestationStatement(subject.digest, { ...statement, createdAt: now() })
+  return { kind: 'statement', payload, predicateType: predicateTypeOf(statement.type) }
 }
 
 async function publish(
-  { store, subject }: ImageInStore,
-  options: ImageSigningOptions & { readonly payload: Uint8Array; readonly predicateType: string },
+  images: { readonly store: ContentStore; readonly subjects: readonly Descriptor[] },
+  options: ImageSigningOptions & { readonly claim: Claim },
   call: Call,
-): Promise<SignedImage> {
-  const made = await signStatement(options.payload, options, call)
-  const bundle = printBundle(made.bundle)
-  const { witnesses, trust, predicateType } = options
-  const proof = await checkMadeBundle({
-    bundle,
-    signature: made.signature,
-    subject: subject.digest,
-    witnesses,
-    now: options.now(),
-    ...(trust !== undefined && { trust }),
-  })
-  const attached = await attachBundle(store, subject, {
-    bundle,
-    predicateType,
-    createdAt: options.now(),
-    ...call,
-  })
-  return { ...attached, subject, predicateType, proof }
+): Promise<readonly SignedImage[]> {
+  const made: ImageSignature[] = []
+  for (const subject of images.subjects) {
+    for (const form of options.forms ?? (['bundle'] as const)) {
+      // One after the other: nobody floods a service, and the first refusal ends it.
+      // oxlint-disable-next-line no-await-in-loop -- see above
+      made.push(await makeImageSignature(subject, { ...options, form }, call))
+    }
+  }
+  const signed: SignedImage[] = []
+  for (const { attach, ...signature } of made) {
+    // oxlint-disable-next-line no-await-in-loop -- in order, so that an index is signed only after its platforms
+    const manifest = options.attach === false ? undefined : await attach(images.store, call)
+    signed.push({ ...signature, ...(manifest !== undefined && { manifest }) })
+  }
+  return signed
 }

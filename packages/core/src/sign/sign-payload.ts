@@ -29,7 +29,7 @@ export async function signStatement(
 ): Promise<MadeBundle> {
   const envelope = { payloadType: statementPayloadType, payload }
   const message = preAuthEncoding(envelope.payloadType, payload)
-  const signature = await options.signer(message, call)
+  const signature = await options.signer(message, { ...call, hashOnly: hashOnly(options, 'envelope') })
   return witnessed({ message, envelope, signature }, options, call)
 }
 
@@ -42,8 +42,12 @@ export async function signMessage(
   options: SigningOptions,
   call?: Call,
 ): Promise<MadeBundle> {
-  const signature = await options.signer(message, call)
+  const signature = await options.signer(message, { ...call, hashOnly: hashOnly(options, 'file') })
   return witnessed({ message, signature }, options, call)
+}
+
+function hashOnly({ witnesses }: SigningOptions, what: 'envelope' | 'file'): boolean {
+  return witnesses.some((witness) => witness.hashOnly.includes(what))
 }
 
 /** Timestamps come first: a log keeps its entry for good, so it is asked last. */

@@ -11,6 +11,8 @@ export type SigningCode =
   | 'KEY_FILE_UNREADABLE'
   /** Others than the owner can read or change the private key. */
   | 'KEY_FILE_UNSAFE'
+  /** The program that holds the key is missing, failed, or gave an unusable answer. */
+  | 'KEY_PLUGIN_FAILED'
   | 'WRITE_FAILED'
   | 'MALFORMED_SIGNING_CONFIG'
   /** The signing config names no service that is valid now and that we speak with, or too few of them. */

@@ -8,6 +8,8 @@ export interface ServiceTransportOptions {
   /** Gets a line for each request that is sent, without secrets. */
   readonly trace?: (line: string) => void
   readonly connection?: ConnectionOptions
+  /** Hosts that speak nothing but http: the metadata servers of clouds. */
+  readonly allowHttp?: ReadonlySet<string>
 }
 
 /**
@@ -18,7 +20,7 @@ export function serviceTransport(options: ServiceTransportOptions = {}): Transpo
   return layered(
     nodeHttp(options.connection).transport,
     ...(options.trace === undefined ? [] : [trace(options.trace)]),
-    secureOnly(new Set()),
+    secureOnly(options.allowHttp ?? new Set()),
     limits,
   )
 }

@@ -12,5 +12,10 @@ export interface Signature {
   readonly certificate?: Uint8Array
 }
 
+export interface SigningCall extends Call {
+  /** A witness sees only the hash of the message: with Ed25519 that takes Ed25519ph (RFC 8032 §5.1). */
+  readonly hashOnly?: boolean
+}
+
 /** Signs a message: a key of somebody's, or one that lives as long as its certificate. */
-export type MessageSigner = (message: Uint8Array, call?: Call) => Promise<Signature>
+export type MessageSigner = (message: Uint8Array, call?: SigningCall) => Promise<Signature>

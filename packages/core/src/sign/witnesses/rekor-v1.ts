@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Call } from '@assay/registry'
+import { printEnvelope } from '../../bundle/print-envelope.ts'
 import type { LogEntry } from '../../bundle/signed-bundle.ts'
 import {
   countOf,
@@ -25,6 +26,8 @@ export function rekorV1Witness(options: ServiceAccess & { readonly url: string }
   const service: Service = { name: 'Rekor', url: options.url }
   return {
     kind: 'log-entry',
+    hashOnly: ['file'],
+    promises: true,
     service,
     testify: async (signed, call) => {
       const answer = await callService(
@@ -62,20 +65,17 @@ async function existingEntry(
 
 function proposedEntry(signed: Signed): unknown {
   const verifier = Buffer.from(verifierPem(signed.signature)).toString('base64')
-  const content = Buffer.from(signed.signature.value).toString('base64')
   if (signed.envelope !== undefined) {
-    const { payloadType, payload } = signed.envelope
-    const envelope = {
-      payload: Buffer.from(payload).toString('base64'),
-      payloadType,
-      signatures: [{ sig: content }],
-    }
-    const proposedContent = { envelope: JSON.stringify(envelope), verifiers: [verifier] }
+    const envelope = printEnvelope({ ...signed.envelope, signature: signed.signature.value })
+    const proposedContent = { envelope: Buffer.from(envelope).toString(), verifiers: [verifier] }
     return { apiVersion: '0.0.1', kind: 'dsse', spec: { proposedContent } }
   }
-  const { hash: algorithm } = signed.signature
+  const { hash: algorithm, value: content } = signed.signature
   const value = createHash(algorithm).update(signed.message).digest('hex')
-  const signature = { content, publicKey: { content: verifier } }
+  const signature = {
+    content: Buffer.from(content).toString('base64'),
+    publicKey: { content: verifier },
+  }
   return {
     apiVersion: '0.0.1',
     kind: 'hashedrekord',

@@ -15,6 +15,8 @@ export function rekorV2Witness(options: ServiceAccess & { readonly url: string }
   const service: Service = { name: 'Rekor', url: options.url }
   return {
     kind: 'log-entry',
+    hashOnly: ['envelope', 'file'],
+    promises: false,
     service,
     testify: async ({ message, signature }, call) => {
       const digest = createHash(signature.hash).update(message).digest('base64')
@@ -53,12 +55,11 @@ function keyDetailsOf(key: TrustedKey): string {
     'ecdsa-p384': 'PKIX_ECDSA_P384_SHA_384',
     'ecdsa-p521': 'PKIX_ECDSA_P521_SHA_512',
     rsa: rsaDetails.get(key.keyObject.asymmetricKeyDetails?.modulusLength ?? 0),
-    // The log wants Ed25519ph; our signatures are plain Ed25519.
-    ed25519: undefined,
+    ed25519: 'PKIX_ED25519_PH',
   }[key.algorithm]
   if (details !== undefined) return details
   throw new SigningError('UNSUPPORTED_KEY', 'Rekor v2 does not take signatures of this key', {
-    expected: 'ECDSA, or RSA of 2048, 3072 or 4096 bits',
+    expected: 'ECDSA, Ed25519, or RSA of 2048, 3072 or 4096 bits',
     got: key.algorithm,
     hint: 'use a signing config with Rekor v1, or another key',
   })

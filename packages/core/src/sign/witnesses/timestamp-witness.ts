@@ -15,6 +15,8 @@ export function timestampWitness(options: ServiceAccess & { readonly url: string
   const service: Service = { name: 'the timestamp authority', url: options.url }
   return {
     kind: 'timestamp',
+    hashOnly: [],
+    promises: false,
     service,
     testify: async ({ signature }, call) => {
       const digest = createHash('sha256').update(signature.value).digest()

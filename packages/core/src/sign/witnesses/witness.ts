@@ -18,6 +18,10 @@ export type Testimony =
 /** Vouches for a signature: a transparency log or a timestamp authority. */
 export interface Witness {
   readonly kind: Testimony['kind']
+  /** Of which signed things it is given no more than the hash. */
+  readonly hashOnly: readonly ('envelope' | 'file')[]
+  /** Whether it signs a promise with a time, the only proof of a log that cosign's legacy form has room for. */
+  readonly promises: boolean
   readonly service: Service
   readonly testify: (signed: Signed, call?: Call) => Promise<Testimony>
 }

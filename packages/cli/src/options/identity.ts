@@ -1,0 +1,99 @@
+import type { Option } from 'commander'
+import { serviceTransport } from '@assay/registry'
+import {
+  ambientProviderNames,
+  ambientToken,
+  fulcioUrlOf,
+  googleMetadataHost,
+  keylessSigner,
+  parseIdentityToken,
+  type IdentityToken,
+  type MessageSigner,
+  type ServiceAccess,
+  type SigningConfig,
+  type Witness,
+} from '@assay/core'
+import { confirm } from '../confirm.ts'
+import type { RawOptions } from '../define-command.ts'
+import type { Io } from '../io.ts'
+import { readNamedFile } from '../read-file.ts'
+import { UsageError } from '../usage-error.ts'
+import { choiceFlag, switchFlag, valueFlag } from './flag.ts'
+import { flagOf, textOf } from './raw.ts'
+import { traceOf } from './trace.ts'
+
+/** The flags that say whose name a keyless signature bears. */
+export function identityFlags(): readonly Option[] {
+  return [
+    valueFlag(
+      '--identity-token <token|file>',
+      'OpenID Connect token for keyless signing; by default SIGSTORE_ID_TOKEN, or what the CI system hands out',
+    ),
+    choiceFlag('--oidc-provider <name>', 'whom to ask for the token', ambientProviderNames),
+    switchFlag('--oidc-disable-ambient-providers', 'use no token but that of --identity-token'),
+  ]
+}
+
+/** How the services of a Sigstore are reached. */
+export function serviceAccess(raw: RawOptions, io: Io): ServiceAccess {
+  const allowHttp = new Set([io.env['GCE_METADATA_HOST'] ?? googleMetadataHost])
+  return {
+    transport: serviceTransport({ connection: { proxyEnvironment: io.env }, allowHttp, ...traceOf(raw, io) }),
+  }
+}
+
+interface Keyless {
+  readonly raw: RawOptions
+  readonly io: Io
+  readonly access: ServiceAccess
+  readonly config: SigningConfig
+}
+
+/** A signer for the identity of the token that was given or that this machine hands out. */
+export async function keyless(
+  options: Keyless,
+): Promise<{ readonly signer: MessageSigner; readonly token: IdentityToken }> {
+  const { io, access, config } = options
+  const token = parseIdentityToken(await tokenText(options), io.now)
+  return { signer: keylessSigner({ ...access, fulcioUrl: fulcioUrlOf(config, io.now), token }), token }
+}
+
+async function tokenText({ raw, io, access }: Keyless): Promise<string> {
+  const given = textOf(raw, 'identityToken') ?? ''
+  if (given === '' && flagOf(raw, 'oidcDisableAmbientProviders')) {
+    throw new UsageError('USAGE', 'there is nothing to sign with', {
+      hint: 'give --key, or --identity-token to sign keyless',
+    })
+  }
+  const text =
+    given === ''
+      ? await ambientToken(textOf(raw, 'oidcProvider'), { ...access, env: io.env }, { signal: io.signal })
+      : given
+  // As in cosign: three parts of base64url are the token itself, everything else is a file that holds it.
+  return /^[\w-]+\.[\w-]+\.[\w-]+\s*$/.test(text)
+    ? text
+    : Buffer.from(await readNamedFile(text, '--identity-token', 64 * 1024)).toString('utf8')
+}
+
+/**
+ * What goes into a log stays there for everybody to see. Where somebody sits at the terminal, they are asked.
+ * @throws UsageError DECLINED
+ */
+export async function askBeforePublishing(publishing: {
+  readonly raw: RawOptions
+  readonly io: Io
+  readonly token: IdentityToken
+  readonly witnesses: readonly Witness[]
+}): Promise<void> {
+  const { raw, io, token, witnesses } = publishing
+  const logs = witnesses.filter(({ kind }) => kind === 'log-entry').map(({ service }) => service.url)
+  if (logs.length === 0 || !io.terminal.stdin || flagOf(raw, 'yes')) return
+  const question = [
+    `This identity goes into a transparency log, for everybody to read and for good:`,
+    `  ${token.subject} (${token.issuer})`,
+    `  ${logs.join(', ')}`,
+    'Sign?',
+  ].join('\n')
+  if (await confirm(io, question)) return
+  throw new UsageError('DECLINED', 'nothing was signed', { hint: '--yes answers the question beforehand' })
+}
