@@ -1,18 +1,25 @@
 import {
+  gateAnnotations,
   gateDocument,
   gateImages,
+  gateJunit,
+  gateRequests,
+  gateSarif,
   inspectImage,
   inspectionFact,
   namedTrustRoots,
   renderGate,
   workerLanguages,
   type GateIo,
+  type GateReport,
 } from '@assay/core'
 import { defineCommand, type Mount } from '../define-command.ts'
 import type { ExitCode } from '../exit-code.ts'
 import type { Io } from '../io.ts'
-import { outputOption } from '../options/output.ts'
+import { outputOption, type Output } from '../options/output.ts'
+import { pinOption } from '../options/pin.ts'
 import { policyOptions, type Policies } from '../options/policies.ts'
+import { referenceSourceOptions } from '../options/reference-sources.ts'
 import { registryOptions, type Places } from '../options/registry.ts'
 import { trustOptions, type Trust } from '../options/trust.ts'
 
@@ -26,7 +33,12 @@ const exitCodes: Readonly<Record<'allow' | 'deny' | 'undecided', ExitCode>> = {
 export const gate: Mount = defineCommand({
   name: 'gate',
   description: 'Decides about images by policy: allow, deny with every reason, or could not tell.',
-  arguments: [{ name: '<image...>', description: 'host/repo[:tag][@digest], or oci:DIR[:tag][@digest]' }],
+  arguments: [
+    {
+      name: '[image...]',
+      description: 'host/repo[:tag][@digest], or oci:DIR[:tag][@digest]; beside or instead of files',
+    },
+  ],
   examples: [
     {
       what: 'May this image be deployed?',
@@ -36,28 +48,57 @@ export const gate: Mount = defineCommand({
       what: 'Several images, for machines',
       line: 'assay gate --policy policy.yaml --output json registry.example/app:1 registry.example/db:2',
     },
+    {
+      what: 'Every image that the manifests name, as annotations on their lines',
+      line: 'assay gate --policy policy.yaml --output github -f deploy/',
+    },
+    {
+      what: 'What a build starts from; tags become the digests that were allowed',
+      line: 'assay gate --policy bases.yaml --dockerfile Dockerfile --pin',
+    },
   ],
   groups: {
     policies: policyOptions,
+    sources: referenceSourceOptions,
+    pin: pinOption,
     trust: trustOptions,
-    output: outputOption(['text', 'json']),
+    output: outputOption(['text', 'json', 'sarif', 'junit', 'github']),
     places: registryOptions,
   },
-  run: async (io, images, { policies, trust, output, places }) => {
+  run: async (io, images, { policies, sources, pin, trust, output, places }) => {
+    const found = sources.map((source) => source.found)
+    const requests = [
+      ...images.map((reference) => ({ reference })),
+      ...gateRequests(found, policies.set.policies),
+    ]
     const languages = workerLanguages()
-    const report = await gateImages(
-      images.map((reference) => ({ reference })),
-      policies.set,
-      { io: gateIo({ io, places, trust, policies }), languages, ...places.call },
-    ).finally(() => languages.close())
-    await io.writeOut(
-      output.format === 'json'
-        ? `${JSON.stringify(gateDocument(report), null, 2)}\n`
-        : renderGate(report, output),
-    )
+    const report = await gateImages(requests, policies.set, {
+      io: gateIo({ io, places, trust, policies }),
+      languages,
+      ...places.call,
+    }).finally(() => languages.close())
+    if (pin) await (await import('../pin-files.ts')).pinFiles(sources, report, io)
+    await io.writeOut(written(report, output))
     return exitCodes[report.verdict]
   },
 })
+
+type Format = 'text' | 'json' | 'sarif' | 'junit' | 'github'
+
+function written(report: GateReport, output: Output<Format>): string {
+  switch (output.format) {
+    case 'text':
+      return renderGate(report, output)
+    case 'json':
+      return `${JSON.stringify(gateDocument(report), null, 2)}\n`
+    case 'sarif':
+      return `${JSON.stringify(gateSarif(report), null, 2)}\n`
+    case 'junit':
+      return gateJunit(report)
+    case 'github':
+      return gateAnnotations(report)
+  }
+}
 
 function gateIo(options: {
   readonly io: Io

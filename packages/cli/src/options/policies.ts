@@ -1,4 +1,5 @@
 import { parsePolicyFiles, describeProblem, type PolicyFile, type PolicySet } from '@assay/core'
+import { redact } from '@assay/registry'
 import type { OptionGroup } from '../define-command.ts'
 import type { Io } from '../io.ts'
 import { readNamedFile } from '../read-file.ts'
@@ -51,11 +52,12 @@ export async function readPolicies(paths: readonly string[], flag: string): Prom
 
 /** Every problem of every file at once, then no answer at all: a gate does not run on half of its policies. */
 async function report({ problems, warnings }: PolicyFile, io: Io): Promise<void> {
-  for (const warning of warnings) await io.writeErr(`warning: ${describeProblem(warning)}\n`)
-  if (problems.length === 0) return
-  const [first] = problems
-  throw new UsageError('INVALID_POLICY', problems.map(describeProblem).join('\n'), {
-    got: `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}, the first at line ${first?.line ?? 0}`,
+  for (const warning of warnings) await io.writeErr(`warning: ${redact(describeProblem(warning))}\n`)
+  const [first, ...others] = problems
+  if (first === undefined) return
+  for (const problem of others) await io.writeErr(`problem: ${redact(describeProblem(problem))}\n`)
+  throw new UsageError('INVALID_POLICY', describeProblem(first), {
+    ...(others.length === 0 ? {} : { got: `${problems.length} problems, the others above` }),
     hint: 'assay policy lint says more',
   })
 }

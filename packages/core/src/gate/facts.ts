@@ -11,6 +11,7 @@ import { imageNames } from '../policy/image-names.ts'
 import type { ImageNames, NamedImage } from '../policy/image-names.ts'
 import { appliesTo } from '../policy/match.ts'
 import type { PolicySet } from '../policy/evaluate.ts'
+import type { ImagePlace } from '../policy/image-place.ts'
 import type { Policy } from '../policy/policy.ts'
 import { viewsOf } from '../policy/view.ts'
 import type { OpenedImage } from '../source/open-image.ts'
@@ -22,6 +23,10 @@ export interface ImageRequest {
   readonly reference: string
   /** The Kubernetes object that it stands in. */
   readonly object?: ObjectFact
+  /** Where it was named, for the report. */
+  readonly places?: readonly ImagePlace[]
+  /** Why nobody can say which image this is; then nothing is looked up. */
+  readonly unresolved?: { readonly message: string; readonly hint?: string }
 }
 
 export type FactsResult =

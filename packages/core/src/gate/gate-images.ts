@@ -30,7 +30,7 @@ export async function gateImages(
   if (images.length === 0) {
     throw new GateError('NO_IMAGES', 'there is no image to decide about', { hint: 'name at least one image' })
   }
-  for (const { reference } of images) parseReference(reference)
+  for (const { reference, unresolved } of images) if (unresolved === undefined) parseReference(reference)
   const shared: GateOptions = { ...options, io: askingOnce(options.io) }
   const decisions = await inParallel(images, options.concurrency ?? 4, (image) =>
     gateImage(image, set, shared),
@@ -49,11 +49,21 @@ function askingOnce(io: GateIo): GateIo {
   return { ...io, trustRoot }
 }
 
-async function gateImage(
+async function gateImage(image: ImageRequest, set: PolicySet, options: GateOptions): Promise<Decision> {
+  const { places } = image
+  const decision = await decide(image, set, options)
+  return places === undefined ? decision : { ...decision, places }
+}
+
+async function decide(
   image: ImageRequest,
   set: PolicySet,
   { io, languages, signal }: GateOptions,
 ): Promise<Decision> {
+  if (image.unresolved !== undefined) {
+    const reason: Reason = { code: 'IMAGE_UNKNOWN', step: 'resolve', ...image.unresolved }
+    return undecidedFor(image.reference, reason)
+  }
   const call: Call = signal === undefined ? {} : { signal }
   const result = await collectFacts(image, set, { io, call })
   if (result.status === 'known') return evaluate(set, result.facts, languages)
@@ -74,14 +84,11 @@ function withoutImage(names: ImageNames, error: CodedError): Decision {
     ...(error.got === undefined ? {} : { got: error.got }),
     ...(error.hint === undefined ? {} : { hint: error.hint }),
   }
-  return {
-    verdict: isNo ? 'deny' : 'undecided',
-    image: names.raw,
-    subject: undefined,
-    policies: [],
-    because: [reason],
-    warnings: [],
-  }
+  return { ...undecidedFor(names.raw, reason), verdict: isNo ? 'deny' : 'undecided' }
+}
+
+function undecidedFor(image: string, reason: Reason): Decision {
+  return { verdict: 'undecided', image, subject: undefined, policies: [], because: [reason], warnings: [] }
 }
 
 function worstOf(decisions: readonly Decision[]): Decision['verdict'] {

@@ -1,6 +1,7 @@
 import type { Digest } from '@assay/registry'
 import type { Proof } from '../verify/proof.ts'
 import type { InspectionFact } from './facts.ts'
+import type { ImagePlace } from './image-place.ts'
 import type { Mode } from './policy.ts'
 import type { Reason } from './reason.ts'
 
@@ -17,6 +18,8 @@ export interface Decision {
   readonly because: readonly Reason[]
   /** What was let through and should be known. */
   readonly warnings: readonly Reason[]
+  /** Where the image was named, if in files. */
+  readonly places?: readonly ImagePlace[]
 }
 
 /** The answer about several images: the worst one counts. */

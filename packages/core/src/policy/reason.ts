@@ -23,6 +23,8 @@ export type ReasonCode =
   // Could not tell.
   | 'POLICY_NOT_LOADED'
   | 'IMAGE_UNAVAILABLE'
+  /** Which image it is, only a run could tell: a variable, an expression, a build. */
+  | 'IMAGE_UNKNOWN'
   | 'EVIDENCE_UNAVAILABLE'
   | 'INSPECTION_UNAVAILABLE'
   | 'INSPECTION_INCOMPLETE'

@@ -1,4 +1,5 @@
 import type { Decision, Evidence, GateReport, Outcome, PolicyOutcome } from '../policy/decision.ts'
+import type { ImagePlace } from '../policy/image-place.ts'
 import type { Reason } from '../policy/reason.ts'
 import { signatureDocument, type SignatureDocument } from './verification-document.ts'
 
@@ -21,6 +22,8 @@ export interface DecisionDocument {
   readonly policies: readonly PolicyDocument[]
   readonly because: readonly Reason[]
   readonly warnings: readonly Reason[]
+  /** Where files name it; empty for an image of the command line. */
+  readonly places: readonly ImagePlace[]
 }
 
 export interface PolicyDocument extends OutcomeDocument {
@@ -61,7 +64,7 @@ export function pinnedName({ image, subject }: Decision): string {
 }
 
 function decisionDocument(decision: Decision): DecisionDocument {
-  const { verdict, image, subject, policies, because, warnings } = decision
+  const { verdict, image, subject, policies, because, warnings, places = [] } = decision
   return {
     verdict,
     image,
@@ -70,6 +73,7 @@ function decisionDocument(decision: Decision): DecisionDocument {
     policies: policies.map(policyDocument),
     because,
     warnings,
+    places,
   }
 }
 

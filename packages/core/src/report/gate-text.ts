@@ -29,11 +29,24 @@ function decisionLines(decision: Decision, options: GateTextOptions): readonly s
   const { word, color } = verdicts[decision.verdict]
   const lines = [
     ...summaryLines(decision),
+    ...placeLines(decision),
     ...(decision.subject === undefined ? ['  digest     not looked up'] : []),
     ...decision.policies.flatMap(policyLines),
     ...decision.warnings.flatMap(({ code, message }) => [`  warning    ${message} [${code}]`]),
   ]
   return [`${paint(color, word, options)} ${redact(pinnedName(decision))}`, ...lines.map(redact)]
+}
+
+/** The places that the report names before it only counts them. */
+const maxPlaces = 5
+
+function placeLines({ places = [] }: Decision): readonly string[] {
+  const shown = places.slice(0, maxPlaces)
+  const left = places.length - shown.length
+  return [
+    ...shown.map(({ file, line, column, path }) => `  named      ${file}:${line}:${column} ${path}`),
+    ...(left === 0 ? [] : [`  named      in ${left} more places`]),
+  ]
 }
 
 /** For someone in a hurry: nothing but why. */

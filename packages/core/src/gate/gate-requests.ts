@@ -1,0 +1,38 @@
+import type { Policy } from '../policy/policy.ts'
+import type { FoundImage, FoundReferences } from '../references/found-image.ts'
+import type { ImageRequest } from './facts.ts'
+
+/**
+ * Makes one request of all the places that name the same image, so that it is looked at once. Where a policy
+ * looks at the object around the image, each object has its own.
+ */
+export function gateRequests(
+  found: readonly FoundReferences[],
+  policies: readonly Policy[],
+): readonly ImageRequest[] {
+  const byObject = policies.some(looksAtObjects)
+  const requests = new Map<string, { readonly image: FoundImage; readonly places: FoundImage['place'][] }>()
+  for (const image of found.flatMap(({ images }) => images)) {
+    const key = JSON.stringify([image.reference, byObject ? (image.object ?? null) : null])
+    const known = requests.get(key)
+    if (known === undefined) requests.set(key, { image, places: [image.place] })
+    else known.places.push(image.place)
+  }
+  const known = [...requests.values()].map(({ image: { reference, object }, places }): ImageRequest => ({
+    reference,
+    places,
+    ...(byObject && object !== undefined ? { object } : {}),
+  }))
+  const unknown = found
+    .flatMap(({ unresolved }) => unresolved)
+    .map(({ text, place, message, hint }): ImageRequest => ({
+      reference: text,
+      places: [place],
+      unresolved: { message, ...(hint === undefined ? {} : { hint }) },
+    }))
+  return [...known, ...unknown]
+}
+
+function looksAtObjects({ match, program }: Policy): boolean {
+  return match.length > 0 || program?.include.some((input) => input !== 'config') === true
+}
