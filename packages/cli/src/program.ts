@@ -38,6 +38,16 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./commands/attest.ts')).attest,
   },
   {
+    name: 'sign-blob',
+    summary: 'sign a file',
+    load: async () => (await import('./commands/sign-blob.ts')).signBlobCommand,
+  },
+  {
+    name: 'attest-blob',
+    summary: 'sign a statement about a file',
+    load: async () => (await import('./commands/attest-blob.ts')).attestBlobCommand,
+  },
+  {
     name: 'verify',
     summary: 'verify signatures and attestations, and say who, what and when',
     load: async () => (await import('./commands/verify.ts')).verify,

@@ -1,5 +1,12 @@
 import { redact } from '@assay/registry'
-import { cosignSignPredicateType, predicateAlias, signatureDocument, type SignedImage } from '@assay/core'
+import {
+  cosignSignPredicateType,
+  predicateAlias,
+  signatureDocument,
+  type Proof,
+  type SignedBlob,
+  type SignedImage,
+} from '@assay/core'
 import type { Io } from './io.ts'
 import type { SignaturePlace } from './options/signature-place.ts'
 import { UsageError } from './usage-error.ts'
@@ -32,24 +39,35 @@ function onlyBundle(bundles: readonly SignedImage[]): SignedImage {
 
 function textOf(output: SignedOutput): (signed: SignedImage) => string {
   return (signed) => {
-    const { signer, times, logEntries } = signed.proof
     const isSignature = signed.predicateType === cosignSignPredicateType
-    const alias = predicateAlias(signed.predicateType)
-    const lines = [
+    return linesOf([
       `${isSignature ? 'SIGNED' : 'ATTESTED'} ${nameOf(output, signed)}`,
-      ...(isSignature
-        ? []
-        : [`  type        ${alias === undefined ? '' : `${alias} `}${signed.predicateType}`]),
-      signer.kind === 'key'
-        ? `  with key    ${signer.keyId}`
-        : `  as          ${signer.identity.subject} (${signer.identity.issuer})`,
-      ...times.map(({ at, by }) => `  at          ${at.toISOString()} (${by})`),
-      ...logEntries.map(({ log, logIndex }) => `  logged      ${log} entry ${logIndex}`),
-      ...(logEntries.length === 0 ? ['  logged      nowhere: verifiers need --insecure-ignore-tlog'] : []),
+      ...(isSignature ? [] : [typeLine(signed.predicateType)]),
+      ...proofLines(signed.proof),
       ...placesOf(output, signed),
-    ]
-    return `${lines.map(redact).join('\n')}\n`
+    ])
   }
+}
+
+function linesOf(lines: readonly string[]): string {
+  return `${lines.map(redact).join('\n')}\n`
+}
+
+function typeLine(predicateType: string): string {
+  const alias = predicateAlias(predicateType)
+  return `  type        ${alias === undefined ? '' : `${alias} `}${predicateType}`
+}
+
+/** Who signed, when, and where that is written down. */
+function proofLines({ signer, times, logEntries }: Proof): readonly string[] {
+  return [
+    signer.kind === 'key'
+      ? `  with key    ${signer.keyId}`
+      : `  as          ${signer.identity.subject} (${signer.identity.issuer})`,
+    ...times.map(({ at, by }) => `  at          ${at.toISOString()} (${by})`),
+    ...logEntries.map(({ log, logIndex }) => `  logged      ${log} entry ${logIndex}`),
+    ...(logEntries.length === 0 ? ['  logged      nowhere: verifiers need --insecure-ignore-tlog'] : []),
+  ]
 }
 
 function placesOf({ place }: SignedOutput, { manifest, form }: SignedImage): readonly string[] {
@@ -82,4 +100,42 @@ function documentOf(output: SignedOutput): string {
     })),
   }
   return `${JSON.stringify(document, null, 2)}\n`
+}
+
+export interface BlobOutput {
+  /** The file's name, or its digest. */
+  readonly name: string
+  readonly subject: string
+  readonly signed: SignedBlob
+  /** Where the bundle goes. */
+  readonly file: string
+  readonly format: 'text' | 'json'
+}
+
+/** Writes the bundle of a file and says what was signed. It was verified before. */
+export async function reportBlob(io: Io, output: BlobOutput): Promise<void> {
+  const { name, subject, signed, file, format } = output
+  await writeNamedFile(file, signed.bundle)
+  const { content } = signed.proof
+  const predicateType = content.kind === 'statement' ? content.statement.predicateType : undefined
+  if (format === 'text') {
+    const text = linesOf([
+      `${predicateType === undefined ? 'SIGNED' : 'ATTESTED'} ${name}`,
+      `  digest      ${subject}`,
+      ...(predicateType === undefined ? [] : [typeLine(predicateType)]),
+      ...proofLines(signed.proof),
+      `  written to  ${file}`,
+    ])
+    return io.writeOut(text)
+  }
+  const document = {
+    schema: 'assay.signed-blob/v1',
+    ok: true,
+    file: name,
+    subject,
+    ...(predicateType !== undefined && { predicateType }),
+    bundleFile: file,
+    signature: signatureDocument(signed.proof),
+  }
+  return io.writeOut(`${JSON.stringify(document, null, 2)}\n`)
 }

@@ -1,5 +1,5 @@
 import type { Option } from 'commander'
-import type { RawOptions } from '../define-command.ts'
+import type { OptionGroup, RawOptions } from '../define-command.ts'
 import type { Io } from '../io.ts'
 import { switchFlag } from './flag.ts'
 import { flagOf } from './raw.ts'
@@ -12,6 +12,9 @@ export interface Trace {
 export function verboseFlag(): Option {
   return switchFlag('--verbose', 'print each request to stderr, without secrets')
 }
+
+/** `--verbose` of a command that opens no image. */
+export const verboseOption: OptionGroup<Trace> = { flags: () => [verboseFlag()], parse: traceOf }
 
 /** Prints each request while it is made. A stderr that is gone ends the trace, not the run. */
 export function traceOf(raw: RawOptions, io: Io): Trace {
