@@ -77,7 +77,7 @@ export default defineConfig({
         },
         {
           name: 'read',
-          test: /cli\/src\/options\/(?!connect|signing|policies|identity|signature-place|claim|bundle-file|reference-sources|pin)|registry\/src\/(?:[^/]+|json\/.*|local\/.*)$|core\/src\/(?:bundle|json|refusal|source|statement)\/|core\/src\/(?:trust|verify)\/(?!text-|tuf-target)|core\/src\/report\/verification/,
+          test: /cli\/src\/options\/(?!connect|signing|policies|identity|signature-place|claim|bundle-file|reference-sources|pin)|registry\/src\/(?:[^/]+|json\/.*|local\/.*)$|core\/src\/(?:attach|bundle|json|refusal|source|statement)\/|core\/src\/(?:trust|verify)\/(?!text-|tuf-target)|core\/src\/report\/(?:verification|signature)/,
         },
       ],
     },

@@ -1,8 +1,10 @@
 import type { ReadStream } from 'node:tty'
+import { readAll } from '@assay/registry'
 import type { Io } from './io.ts'
 import { UsageError } from './usage-error.ts'
 
 const maxLength = 4096
+const maxPiped = 64 * 1024
 
 /**
  * The password of a key file: from COSIGN_PASSWORD (an empty one counts), or typed at a terminal without echo;
@@ -22,6 +24,30 @@ export async function keyPassword(io: Io, purpose: 'open' | 'create'): Promise<s
     throw new UsageError('PASSWORD_REQUIRED', 'the two passwords differ')
   }
   return password
+}
+
+/**
+ * The password of a registry, from stdin; one line end at its end does not belong to it.
+ * @throws UsageError PASSWORD_REQUIRED where there is none
+ */
+export async function passwordFromStdin(io: Io): Promise<string> {
+  const bytes = await readAll(io.stdin, { limit: maxPiped, on: 'the registry password' })
+  const password = Buffer.from(bytes)
+    .toString('utf8')
+    .replace(/\r?\n$/, '')
+  if (password === '') throw new UsageError('PASSWORD_REQUIRED', 'stdin holds no registry password')
+  return password
+}
+
+/**
+ * The password of a registry, typed at a terminal without echo.
+ * @throws UsageError PASSWORD_REQUIRED where there is no terminal
+ */
+export async function typedPassword(io: Io, prompt: string): Promise<string> {
+  if (io.terminal.stdin) return await typed(io, prompt)
+  throw new UsageError('PASSWORD_REQUIRED', 'the registry password is missing', {
+    hint: 'pipe it in with --password-stdin',
+  })
 }
 
 async function typed(io: Io, prompt: string): Promise<string> {

@@ -5,29 +5,34 @@ import {
   registryTransport,
   singleCredential,
   type Credential,
-  type RegistryReference,
+  type Keychain,
 } from '@assay/registry'
 import type { Connection } from '@assay/core'
-import type { Io } from '../io.ts'
-import type { Trace } from './trace.ts'
-
-export interface ConnectOptions {
-  readonly io: Io
-  /** For the registries that the command line names, before what the files of docker and podman say. */
-  readonly credential: Credential | undefined
-  readonly allowHttp: boolean
-  readonly trace: Trace
-}
+import type { ConnectionChoice } from './registry-connection.ts'
 
 /** The connection to one registry. In a module of its own: a run on a layout never loads an HTTP client. */
-export function connect({ host }: RegistryReference, options: ConnectOptions): Connection {
-  const { io, credential, allowHttp, trace } = options
-  const files = dockerKeychain(credentialFiles(io.env), io.env)
+export function connect(host: string, choice: ConnectionChoice, keychain: Keychain): Connection {
+  const { allowHttp, trustedRealms, ca, clientCertificate, trace, io } = choice
   const transport = registryTransport({
-    keychain: credential === undefined ? files : firstOf(singleCredential(host, credential), files),
+    keychain,
+    trustedRealms,
     ...(allowHttp && { allowHttp: new Set([host]) }),
     ...trace,
-    connection: { proxyEnvironment: io.env },
+    connection: {
+      proxyEnvironment: io.env,
+      ...(ca.length > 0 && { ca }),
+      ...(clientCertificate !== undefined && { clientCertificate }),
+    },
   })
   return allowHttp ? { transport, plainHttp: true } : { transport }
+}
+
+/** What the command line gives for this host, else what the files of docker and podman say. */
+export function keychainOf(
+  host: string,
+  { io }: ConnectionChoice,
+  credential: Credential | undefined,
+): Keychain {
+  const files = dockerKeychain(credentialFiles(io.env), io.env)
+  return credential === undefined ? files : firstOf(singleCredential(host, credential), files)
 }

@@ -2,7 +2,6 @@ import {
   openLayout,
   openRepository,
   parseReference,
-  readAll,
   type Call,
   type ContentSource,
   type Credential,
@@ -12,12 +11,11 @@ import {
 import { openImage, openTarget, type Connection, type OpenedImage, type OpenedTarget } from '@assay/core'
 import type { OptionGroup, RawOptions } from '../define-command.ts'
 import type { Io } from '../io.ts'
+import { passwordFromStdin } from '../password.ts'
 import { UsageError } from '../usage-error.ts'
-import type { ConnectOptions } from './connect.ts'
-import { durationOf } from './duration.ts'
+import { connectionFlags, connectionOf, type ConnectionChoice } from './registry-connection.ts'
 import { switchFlag, valueFlag } from './flag.ts'
 import { flagOf, textOf } from './raw.ts'
-import { traceOf, verboseFlag } from './trace.ts'
 
 /** How the run reaches images. */
 export interface Places {
@@ -31,32 +29,18 @@ export interface Places {
   readonly call: Call
 }
 
-const maxPassword = 64 * 1024
-
 /** Credentials, http and time limits for registries. */
 export const registryOptions: OptionGroup<Places> = {
   flags: () => [
-    switchFlag('--allow-http-registry', 'speak plain http with the named registries; loopback always may'),
     valueFlag('--registry-username <name>', 'user name for the registry; needs --registry-password-stdin'),
     switchFlag('--registry-password-stdin', 'read the registry password from stdin'),
-    valueFlag('--timeout <duration>', 'give up after this time, like 90s or 5m'),
-    verboseFlag(),
+    ...connectionFlags(),
   ],
   parse: async (raw, io) => {
     const credential = await credentialOf(raw, io)
-    const timeout = textOf(raw, 'timeout')
-    const call: Call = {
-      signal:
-        timeout === undefined
-          ? io.signal
-          : AbortSignal.any([io.signal, AbortSignal.timeout(durationOf(timeout, '--timeout'))]),
-    }
-    const connect = connector({
-      io,
-      credential,
-      allowHttp: flagOf(raw, 'allowHttpRegistry'),
-      trace: traceOf(raw, io),
-    })
+    const choice = await connectionOf(raw, io)
+    const { call } = choice
+    const connect = connector(choice, credential)
     return {
       open: (reference) => openImage(reference, { connect }, call),
       openTarget: (reference) => openTarget(reference, { connect }),
@@ -71,12 +55,22 @@ export const registryOptions: OptionGroup<Places> = {
 }
 
 /** One connection a host, so that connections and tokens serve all images of a run. */
-function connector(options: ConnectOptions): (reference: RegistryReference) => Promise<Connection> {
+function connector(
+  choice: ConnectionChoice,
+  credential: Credential | undefined,
+): (reference: RegistryReference) => Promise<Connection> {
   const connections = new Map<string, Connection>()
-  return async (reference) => {
-    const { connect } = await import('./connect.ts')
-    const connection = connections.get(reference.host) ?? connect(reference, options)
-    connections.set(reference.host, connection)
+  return async ({ host }) => {
+    // One password is for one registry: another would only have to ask for it to get it.
+    if (credential !== undefined && [...connections.keys()].some((other) => other !== host)) {
+      throw new UsageError('USAGE', '--registry-username is for one registry, and the run names several', {
+        got: [...connections.keys(), host].join(', '),
+        hint: 'use assay login for each of them',
+      })
+    }
+    const { connect, keychainOf } = await import('./connect.ts')
+    const connection = connections.get(host) ?? connect(host, choice, keychainOf(host, choice, credential))
+    connections.set(host, connection)
     return connection
   }
 }
@@ -91,10 +85,5 @@ async function credentialOf(raw: RawOptions, io: Io): Promise<Credential | undef
   }
   if (username === undefined)
     throw new UsageError('USAGE', '--registry-password-stdin needs --registry-username')
-  const bytes = await readAll(io.stdin, { limit: maxPassword, on: 'the registry password' })
-  const password = Buffer.from(bytes)
-    .toString('utf8')
-    .replace(/\r?\n$/, '')
-  if (password === '') throw new UsageError('PASSWORD_REQUIRED', 'stdin holds no registry password')
-  return { kind: 'basic', username, password }
+  return { kind: 'basic', username, password: await passwordFromStdin(io) }
 }

@@ -7,6 +7,12 @@ import type { Credential } from './credential.ts'
 
 const patience = 30_000
 const maxOutput = 64 * 1024
+const notFound = /credentials not found/i
+
+export interface HelperOptions {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly signal?: AbortSignal
+}
 
 /**
  * Asks `docker-credential-<name> get` for a server (docker-credential-helpers' protocol). "Not found" is undefined.
@@ -15,22 +21,42 @@ const maxOutput = 64 * 1024
 export async function askHelper(
   name: string,
   server: string,
-  options: {
-    readonly environment: Readonly<Record<string, string | undefined>>
-    readonly signal?: AbortSignal
-  },
+  options: HelperOptions,
 ): Promise<Credential | undefined> {
-  // The name comes from a file: it must stay one word, not a path.
-  if (!/^[A-Za-z0-9][\w.-]{0,63}$/.test(name)) throw failed(name, 'its name is malformed')
-  const { code, output } = await run(`docker-credential-${name}`, server, options)
+  const { code, output } = await run({ name, verb: 'get', input: server }, options)
   if (code !== 0) {
-    if (/credentials not found/i.test(output.toString('utf8'))) return undefined
+    if (notFound.test(output.toString('utf8'))) return undefined
     throw failed(name, 'it reports an error', `exit status ${code}`)
   }
   const answer = parseAnswer(name, output)
   if (answer.secret === '') return undefined
   if (answer.username === '<token>') return { kind: 'refresh', token: answer.secret }
   return { kind: 'basic', username: answer.username, password: answer.secret }
+}
+
+/**
+ * Lets a helper keep a credential (`store`).
+ * @throws RegistryError INVALID_CREDENTIALS
+ */
+export async function storeInHelper(
+  name: string,
+  entry: { readonly server: string; readonly username: string; readonly password: string },
+  options: HelperOptions,
+): Promise<void> {
+  const { server, username, password } = entry
+  const input = JSON.stringify({ ServerURL: server, Username: username, Secret: password })
+  const { code } = await run({ name, verb: 'store', input }, options)
+  if (code !== 0) throw failed(name, 'it does not store the credential', `exit status ${code}`)
+}
+
+/**
+ * Lets a helper forget a credential (`erase`). What it does not know is forgotten already.
+ * @throws RegistryError INVALID_CREDENTIALS
+ */
+export async function eraseInHelper(name: string, server: string, options: HelperOptions): Promise<void> {
+  const { code, output } = await run({ name, verb: 'erase', input: server }, options)
+  if (code !== 0 && !notFound.test(output.toString('utf8')))
+    throw failed(name, 'it does not erase the credential', `exit status ${code}`)
 }
 
 function parseAnswer(name: string, output: Buffer): { readonly username: string; readonly secret: string } {
@@ -47,15 +73,20 @@ function parseAnswer(name: string, output: Buffer): { readonly username: string;
   throw failed(name, 'its answer is malformed')
 }
 
+interface HelperCall {
+  readonly name: string
+  readonly verb: 'get' | 'store' | 'erase'
+  readonly input: string
+}
+
 async function run(
-  command: string,
-  input: string,
-  options: {
-    readonly environment: Readonly<Record<string, string | undefined>>
-    readonly signal?: AbortSignal
-  },
+  { name, verb, input }: HelperCall,
+  options: HelperOptions,
 ): Promise<{ readonly code: number; readonly output: Buffer }> {
-  const child = spawn(command, ['get'], {
+  // The name comes from a file: it must stay one word, not a path.
+  if (!/^[A-Za-z0-9][\w.-]{0,63}$/.test(name)) throw failed(name, 'its name is malformed')
+  const command = `docker-credential-${name}`
+  const child = spawn(command, [verb], {
     stdio: ['pipe', 'pipe', 'ignore'],
     env: { ...options.environment },
   })

@@ -80,16 +80,18 @@ async function lookUp(
 const hubServer = 'https://index.docker.io/v1/'
 const hubKeys = ['docker.io', 'index.docker.io', 'registry-1.docker.io']
 
-function keysOf(host: string): readonly string[] {
+/** The names under which a host may stand in a credentials file. */
+export function keysOf(host: string): readonly string[] {
   return hubKeys.includes(host) ? hubKeys : [host]
 }
 
-function serverOf(key: string): string {
+/** What a host or a key of `credHelpers` is called when a helper is asked. */
+export function serverOf(key: string): string {
   return normal(key) === 'index.docker.io' || normal(key) === 'docker.io' ? hubServer : key
 }
 
 /** A key of `auths` as a host: Docker wrote `https://host/v1/` in its first years. */
-function normal(key: string): string {
+export function normal(key: string): string {
   return key
     .toLowerCase()
     .replace(/^https?:\/\//, '')
@@ -115,7 +117,8 @@ function readAuth(entry: JsonObject, path: string): Credential | undefined {
   return { kind: 'basic', username: decoded.slice(0, colon), password: decoded.slice(colon + 1) }
 }
 
-async function readConfig(path: string): Promise<ConfigFile | undefined> {
+/** A credentials file, or undefined if there is none. */
+export async function readConfig(path: string): Promise<ConfigFile | undefined> {
   try {
     const { size } = await stat(path)
     if (size > maxConfigSize) throw unreadable(path, 'the file is too large')
@@ -130,7 +133,7 @@ async function readConfig(path: string): Promise<ConfigFile | undefined> {
   }
 }
 
-function objectOf(value: JsonValue | undefined): JsonObject {
+export function objectOf(value: JsonValue | undefined): JsonObject {
   return isJsonObject(value) ? value : {}
 }
 

@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto'
-import { lstat, open, rename, rm } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Call } from '../content.ts'
 import type { Descriptor } from '../descriptor.ts'
@@ -12,9 +11,10 @@ import { maxManifestSize } from '../manifest.ts'
 import { mediaTypes } from '../media-types.ts'
 import { maxIndexEntries } from '../parse-manifest.ts'
 import { readAll } from '../verified-stream.ts'
-import { systemCode, writeFailed } from './file-error.ts'
+import { systemCode } from './file-error.ts'
 import { chunksOf, openRegular } from './layout-blobs.ts'
 import { withLock } from './layout-lock.ts'
+import { writeAtomically } from './write-atomically.ts'
 
 /** The annotation that names an entry of `index.json` (OCI image-spec, annotations.md). */
 export const refName = 'org.opencontainers.image.ref.name'
@@ -97,23 +97,4 @@ export async function updateLayoutIndex(
 export async function writeLayoutIndex(root: string, entries: readonly Descriptor[]): Promise<void> {
   const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: entries.map(descriptorToJson) }
   await writeAtomically(join(root, 'index.json'), `${JSON.stringify(index, null, 2)}\n`)
-}
-
-/** Writes a small file so that its name always has either the old content or the new. */
-export async function writeAtomically(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}-${randomBytes(8).toString('hex')}`
-  try {
-    const file = await open(temporary, 'wx', 0o644)
-    try {
-      await file.writeFile(text)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(temporary, path)
-  } catch (error) {
-    throw writeFailed(error, path)
-  } finally {
-    await rm(temporary, { force: true })
-  }
 }

@@ -18,12 +18,12 @@ import {
   readLayoutIndex,
   refName,
   updateLayoutIndex,
-  writeAtomically,
   writeLayoutIndex,
 } from './layout-index.ts'
 import { imageEntries, namedEntry } from './layout-images.ts'
 import { withLock } from './layout-lock.ts'
 import { layoutReferrers } from './layout-referrers.ts'
+import { writeAtomically } from './write-atomically.ts'
 
 /**
  * An OCI image layout (OCI image-spec, image-layout.md) for reading and writing, also by several processes at once.

@@ -27,14 +27,14 @@ export function endpointOf(
     throw new RegistryError('INVALID_REFERENCE', 'the registry host is malformed', { on: host })
   if (!isRepository(repository))
     throw new RegistryError('INVALID_REFERENCE', 'the repository name is malformed', { on: repository })
+  return { host, repository, origin: originOf(host, options.plainHttp), transport: options.transport }
+}
+
+/** The scheme, host and port by which a registry is reached. */
+export function originOf(host: string, plainHttp: boolean | undefined): URL {
   const name = host === 'docker.io' ? 'registry-1.docker.io' : host
-  const plain = options.plainHttp ?? isLoopbackHost(new URL(`http://${name}`).hostname)
-  return {
-    host,
-    repository,
-    origin: new URL(`${plain ? 'http' : 'https'}://${name}`),
-    transport: options.transport,
-  }
+  const plain = plainHttp ?? isLoopbackHost(new URL(`http://${name}`).hostname)
+  return new URL(`${plain ? 'http' : 'https'}://${name}`)
 }
 
 /** The address of something in the repository: `manifests/v1`. Parts come from checked values only. */
