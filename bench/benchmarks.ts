@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { corpusImage } from './corpus-image.ts'
+import { inspectBenchmarks } from './inspect.ts'
 import { pairedRatio } from './measure.ts'
 
 export interface Benchmark {
@@ -34,6 +35,7 @@ export const benchmarks: readonly Benchmark[] = [
     better: 'lower',
     measure: verifyCold,
   },
+  ...inspectBenchmarks,
 ]
 
 function verifyCold(): number {

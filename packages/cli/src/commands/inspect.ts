@@ -5,6 +5,7 @@ import { outputOption } from '../options/output.ts'
 import { platformOption } from '../options/platform.ts'
 import { flagOf, textOf } from '../options/raw.ts'
 import { registryOptions } from '../options/registry.ts'
+import { keepHeapSteady } from '../steady-heap.ts'
 import { UsageError } from '../usage-error.ts'
 
 const filesOption: OptionGroup<boolean> = {
@@ -40,6 +41,7 @@ export const inspect: Mount = defineCommand({
     places: registryOptions,
   },
   run: async (io, [image = ''], { output, files, platform, places }) => {
+    keepHeapSteady()
     const { store, root, name } = await places.open(image)
     const report = await inspectImage(store, root, {
       reference: name,

@@ -5,6 +5,7 @@ import { outputOption } from '../options/output.ts'
 import { platformOption } from '../options/platform.ts'
 import { flagOf } from '../options/raw.ts'
 import { registryOptions } from '../options/registry.ts'
+import { keepHeapSteady } from '../steady-heap.ts'
 
 const viewOption: OptionGroup<FilesView> = {
   flags: () => [
@@ -36,6 +37,7 @@ export const ls: Mount = defineCommand({
     places: registryOptions,
   },
   run: async (io, [image = '', path], { view, output, platform, places }) => {
+    keepHeapSteady()
     const { store, root, name } = await places.open(image)
     const report = await listFiles(store, root, {
       reference: name,

@@ -1,6 +1,10 @@
-import { createGunzip } from 'node:zlib'
+import type { TransformOptions } from 'node:stream'
+import { createGunzip, type ZlibOptions } from 'node:zlib'
 import { LayerError } from './layer-error.ts'
 import { throughTransform } from './through-transform.ts'
+
+/** Large chunks halve the cost; a few of them in store let inflating go on while others are looked at. */
+const options: ZlibOptions & TransformOptions = { chunkSize: 512 * 1024, readableHighWaterMark: 1024 * 1024 }
 
 /**
  * Decompresses gzip, every member of it, as Go's compress/gzip does. Node stops silently at a zero byte after a
@@ -10,7 +14,7 @@ import { throughTransform } from './through-transform.ts'
 export async function* gunzip(
   compressed: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const transform = createGunzip({ chunkSize: 512 * 1024 })
+  const transform = createGunzip(options)
   let length = 0
   const counted = async function* (): AsyncGenerator<Uint8Array> {
     for await (const chunk of compressed) {

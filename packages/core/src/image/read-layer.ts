@@ -7,14 +7,15 @@ import {
   type Descriptor,
   type Digest,
 } from '@assay/registry'
-import type { ContentFacts, ContentObserver } from './content-facts.ts'
+import type { ContentObserver } from './content-facts.ts'
 import type { ContentSink } from './content-sink.ts'
 import { decompress, type Compression } from './decompress.ts'
-import type { Layer, LayerEntry, LayerFailure, LayerRemark } from './layer.ts'
+import type { Layer, LayerFailure, LayerRemark } from './layer.ts'
 import { LayerError, limitExceeded } from './layer-error.ts'
 import { cleanPath } from './layer-path.ts'
 import { isForeignLayer, isLayerType } from './layer-types.ts'
 import { LIMITS } from './limits.ts'
+import { openEntry, type OpenEntry } from './plain-entry.ts'
 import type { TarEntry } from './tar-entry.ts'
 import { TarReader, type TarConsumer } from './tar-reader.ts'
 
@@ -110,12 +111,14 @@ function unread(layer: LayerToRead, failure: LayerFailure): Layer {
   return { ...layer, ...nothing, failure }
 }
 
-/** Keeps the facts of every entry, and nothing of its content. */
-class EntryCollector implements TarConsumer {
+/** Keeps the facts of every entry, and nothing of its content. Takes the content of one file after the other. */
+class EntryCollector implements TarConsumer, ContentSink {
   readonly remarks: LayerRemark[] = []
   readonly entries: OpenEntry[] = []
   readonly #layer: number
   readonly #observe: Observe
+  #open: OpenEntry | undefined
+  #observer: ContentObserver | undefined
 
   constructor(layer: number, observe: Observe) {
     this.#layer = layer
@@ -127,10 +130,22 @@ class EntryCollector implements TarConsumer {
     if (this.entries.length >= LIMITS.entries) {
       throw limitExceeded('entries', LIMITS.entries, `more than ${LIMITS.entries}`)
     }
-    const known = layerEntry(entry, path, this.#layer)
+    const known = openEntry(entry, path, this.#layer)
     this.entries.push(known)
-    const observer = entry.type === 'file' ? this.#observe(entry, path) : undefined
-    return observer === undefined ? undefined : settling(observer, known)
+    this.#open = known
+    this.#observer = entry.type === 'file' ? this.#observe(entry, path) : undefined
+    return this.#observer === undefined ? undefined : this
+  }
+
+  write(chunk: Buffer): void {
+    this.#observer?.write(chunk)
+  }
+
+  /** Takes the facts as soon as the content ends. */
+  end(): void {
+    if (this.#observer === undefined || this.#open === undefined) return
+    this.#observer.end()
+    this.#open.facts = this.#observer.facts()
   }
 
   remark(ambiguity: LayerRemark['ambiguity'], offset: number): void {
@@ -138,49 +153,17 @@ class EntryCollector implements TarConsumer {
   }
 }
 
-/** An entry whose facts are not known before its content ended. */
-interface OpenEntry extends Omit<LayerEntry, 'facts'> {
-  facts: ContentFacts | undefined
-}
-
-/** All fields by name: there may be millions of these, and they share one shape. */
-function layerEntry(entry: TarEntry, path: string, layer: number): OpenEntry {
-  return {
-    // Equal texts are kept once.
-    storedPath: entry.path === path ? path : entry.path,
-    path,
-    layer,
-    type: entry.type,
-    linkTarget: entry.linkTarget,
-    size: entry.size,
-    mode: entry.mode,
-    uid: entry.uid,
-    gid: entry.gid,
-    deviceMajor: entry.deviceMajor,
-    deviceMinor: entry.deviceMinor,
-    xattrs: entry.xattrs,
-    offset: entry.offset,
-    ambiguities: entry.ambiguities,
-    facts: undefined,
-  }
-}
-
-/** Takes the facts as soon as the content ends, so that no observer outlives its file. */
-function settling(observer: ContentObserver, known: OpenEntry): ContentSink {
-  return {
-    write: (chunk) => observer.write(chunk),
-    end() {
-      observer.end()
-      known.facts = observer.facts()
-    },
-  }
-}
-
 function checkedPath(entry: TarEntry): string {
   const longest = Math.max(entry.path.length, entry.linkTarget.length)
   if (longest > LIMITS.pathBytes) throw limitExceeded('bytes of a path', LIMITS.pathBytes, String(longest))
   const path = cleanPath(entry.path)
-  const depth = path.split('/').length
+  const depth = depthOf(path)
   if (depth > LIMITS.pathDepth) throw limitExceeded('names in a path', LIMITS.pathDepth, String(depth))
   return path
+}
+
+function depthOf(path: string): number {
+  let depth = 1
+  for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) depth++
+  return depth
 }

@@ -14,7 +14,11 @@ export async function* throughTransform(
   const stop = new AbortController()
   const feeding = feed(source, transform, stop.signal)
   try {
-    for await (const chunk of transform) if (Buffer.isBuffer(chunk)) yield chunk
+    for await (const chunk of transform) {
+      if (!Buffer.isBuffer(chunk)) continue
+      yield chunk
+      release(chunk)
+    }
     await settled(transform, feeding)
   } catch (error) {
     await settled(transform, feeding)
@@ -24,6 +28,16 @@ export async function* throughTransform(
     transform.destroy()
     await feeding
   }
+}
+
+/**
+ * Frees the memory behind a chunk that was looked at, if the decompressor is done with it: it fills one buffer after
+ * the other, and begins a new one when the last is full. Left to the garbage collector, gigabytes of them pile up.
+ */
+function release(chunk: Buffer): void {
+  const { buffer, byteOffset, byteLength } = chunk
+  const isFull = byteOffset + byteLength === buffer.byteLength
+  if (isFull && buffer instanceof ArrayBuffer && byteLength > 0) buffer.transfer(0)
 }
 
 /** Waits until the source is read to its end, and throws its error if it has one. */

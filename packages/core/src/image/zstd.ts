@@ -28,7 +28,7 @@ export async function* unzstd(
 type Parts = AsyncGenerator<FramePart, void, undefined>
 
 const options = {
-  chunkSize: 512 * 1024,
+  chunkSize: 256 * 1024,
   params: { [constants.ZSTD_d_windowLogMax]: LIMITS.zstdWindowLog },
 } as const
 

@@ -6,11 +6,11 @@ import type { Rootfs } from '../image/overlay.ts'
 import { platformName } from '../image/platform.ts'
 import { whiteoutOf } from '../image/whiteout.ts'
 import { userOf } from './accounts.ts'
-import { allChecks } from './all-checks.ts'
+import { allFindings } from './all-findings.ts'
 import { withoutSecrets } from './content/secret-patterns.ts'
 import { familyOf } from './family.ts'
-import { severities, severityOf, type Finding } from './finding.ts'
-import { factsOf, type InspectedImage } from './inspected-image.ts'
+import { severityOf, type Finding } from './finding.ts'
+import { digestsOf, type InspectedImage } from './inspected-image.ts'
 import type {
   ConfigReport,
   EvidenceReport,
@@ -41,23 +41,6 @@ export function imageReport(inspected: InspectedImage): ImageReport {
     findings: listed.map((finding) => findingReport(inspected, finding)),
     unlisted: unlisted(findings, listed),
   }
-}
-
-/** Most severe first, then in the order of rules, layers and tar: two runs give the same. */
-function allFindings(inspected: InspectedImage): readonly Finding[] {
-  const found: Finding[] = []
-  for (const check of allChecks) {
-    found.push(...(check.image?.(inspected) ?? []))
-    if (check.entry === undefined) continue
-    for (const { entries } of inspected.layers) {
-      for (const entry of entries) for (const finding of check.entry(entry, inspected)) found.push(finding)
-    }
-  }
-  return found.toSorted((a, b) => rank(a) - rank(b))
-}
-
-function rank(finding: Finding): number {
-  return severities.indexOf(severityOf(finding))
 }
 
 function capped(findings: readonly Finding[]): readonly Finding[] {
@@ -169,7 +152,6 @@ const noEntry: EntryEvidence = {
 }
 
 function entryEvidence(inspected: InspectedImage, entry: LayerEntry): EntryEvidence {
-  const facts = factsOf(inspected, entry)
   const stored = displayPath(entry.storedPath)
   const owner = ownersOf(inspected).ownerOf(entry.path)
   return {
@@ -180,7 +162,7 @@ function entryEvidence(inspected: InspectedImage, entry: LayerEntry): EntryEvide
     mode: entry.mode.toString(8).padStart(4, '0'),
     owner: `${entry.uid}:${entry.gid}`,
     size: entry.size,
-    sha256: facts?.sha256 ?? null,
+    sha256: digestsOf(inspected, entry).sha256 ?? null,
     state: stateOf(inspected, entry),
     package: owner?.package ?? null,
   }

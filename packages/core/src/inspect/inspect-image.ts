@@ -1,7 +1,7 @@
 import type { Call, ContentSource, Descriptor, Platform } from '@assay/registry'
 import { loadImages, type OtherManifest } from '../image/load-images.ts'
 import { rulesetVersion } from './all-checks.ts'
-import { fileObserver } from './content/observe-file.ts'
+import { layerObservers } from './content/observe-file.ts'
 import { filesOfLayers } from './files/layer-files.ts'
 import { imageReport } from './image-report.ts'
 import {
@@ -11,6 +11,7 @@ import {
   type OtherReport,
 } from './inspection-report.ts'
 import { readImage } from './read-image.ts'
+import { withDigests } from './read-digests.ts'
 import { worstVerdict } from './verdict.ts'
 
 export interface InspectOptions {
@@ -44,7 +45,8 @@ export async function inspectImage(
   const images: ImageReport[] = []
   // One image after the other: only its report outlives it.
   for (const image of tree.images) {
-    const inspected = await readImage(source, image, { ...options, observe: fileObserver() })
+    const read = await readImage(source, image, { ...options, observe: layerObservers() })
+    const inspected = await withDigests(source, read, call)
     const report = imageReport(inspected)
     images.push(options.files === true ? { ...report, files: filesOfLayers(inspected) } : report)
   }

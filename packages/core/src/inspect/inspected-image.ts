@@ -10,13 +10,31 @@ export interface InspectedImage {
   readonly image: ImageManifest
   readonly layers: readonly Layer[]
   readonly rootfs: Rootfs
+  /** Digests of programs that were not hashed when their layer was first read. */
+  readonly digests: ReadonlyMap<LayerEntry, ContentDigests>
   /** Runtimes that the caller says belong in the image, e.g. `python`. */
   readonly declared: ReadonlySet<string>
 }
 
+export interface ContentDigests {
+  readonly sha256?: string
+  readonly md5?: string
+}
+
+/** What the content of an entry hashes to, where that was needed. Lower-case hex. */
+export function digestsOf(inspected: InspectedImage, entry: LayerEntry): ContentDigests {
+  const content = contentOf(inspected, entry)
+  return inspected.digests.get(content) ?? content.facts ?? {}
+}
+
+/** The entry that holds the content: of a hardlink, the one that it binds to. */
+function contentOf({ rootfs }: InspectedImage, entry: LayerEntry): LayerEntry {
+  return entry.type === 'hardlink' ? (rootfs.linkTargets.get(entry) ?? entry) : entry
+}
+
 /** What the content of an entry told; of a hardlink, the content that it binds to. */
 export function factsOf(inspected: InspectedImage, entry: LayerEntry): ContentFacts | undefined {
-  return (inspected.rootfs.linkTargets.get(entry) ?? entry).facts
+  return contentOf(inspected, entry).facts
 }
 
 /** Whether the container sees this entry. */

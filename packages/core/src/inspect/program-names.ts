@@ -72,6 +72,25 @@ export const livingOffNames: ProgramNames = {
     expect capsh debugfs ltrace logsave rlwrap rview view watch zip unzip`),
 }
 
+/** Whether a file of this name would be a finding if it is a program. */
+export function isProgramName(name: string): boolean {
+  return everyName.has(name) || (maybeVersioned.test(name) && allNames.some((names) => isNamed(names, name)))
+}
+
+const allNames: readonly ProgramNames[] = [
+  shellNames,
+  multiCallNames,
+  packageManagerNames,
+  interpreterNames,
+  coreUtilityNames,
+  networkToolNames,
+  compilerNames,
+  livingOffNames,
+]
+const everyName: ReadonlySet<string> = new Set(allNames.flatMap(({ names }) => [...names]))
+/** What every name that only a pattern knows has in it. */
+const maybeVersioned = /apt|dpkg|pip|python|perl|php|lua|tclsh|ruby|gcc|g\+\+|clang|ld/
+
 export function isNamed(names: ProgramNames, name: string): boolean {
   return names.names.has(name) || names.pattern?.test(name) === true
 }

@@ -1,6 +1,13 @@
 import type { LayerEntry } from '../image/layer.ts'
 import { displayPath } from '../image/layer-path.ts'
-import { entryAt, factsOf, interpreterOf, isPresent, type InspectedImage } from './inspected-image.ts'
+import {
+  digestsOf,
+  entryAt,
+  factsOf,
+  interpreterOf,
+  isPresent,
+  type InspectedImage,
+} from './inspected-image.ts'
 import type { ProgramsReport } from './inspection-report.ts'
 import { ownersOf } from './packages/owners.ts'
 
@@ -14,7 +21,7 @@ export function programsOf(inspected: InspectedImage): ProgramsReport {
   const started = startedBy(inspected)
   const owners = ownersOf(inspected)
   const ofPackage = (entry: LayerEntry): boolean =>
-    owners.ownerOf(entry.path)?.md5 === factsOf(inspected, entry)?.md5
+    owners.ownerOf(entry.path)?.md5 === digestsOf(inspected, entry).md5
   const rest = programs.filter((entry) => !ofPackage(entry))
   const unexplained = rest
     .filter((entry) => !started.has(entry))

@@ -1,4 +1,4 @@
-import type { Call, ContentSource } from '@assay/registry'
+import type { Call, ContentSource, Descriptor } from '@assay/registry'
 import { layerCommands } from '../image/image-config.ts'
 import type { Layer } from '../image/layer.ts'
 import type { ImageManifest } from '../image/load-images.ts'
@@ -7,8 +7,8 @@ import { readLayer, type LayerToRead, type Observe } from '../image/read-layer.t
 import type { InspectedImage } from './inspected-image.ts'
 
 export interface ReadImageOptions {
-  /** Looks at the content of files; without it, nobody does, which is faster. */
-  readonly observe: Observe
+  /** Makes what looks at the contents of a layer. */
+  readonly observe: (layer: Descriptor) => Observe
   readonly declared?: readonly string[]
   readonly call?: Call
 }
@@ -31,9 +31,13 @@ export async function readImage(
   }))
   const layers = await sideBySide(
     toRead,
-    async (layer) => await readLayer(source, layer, { observe, ...(call === undefined ? {} : { call }) }),
+    async (layer) =>
+      await readLayer(source, layer, {
+        observe: observe(layer.descriptor),
+        ...(call === undefined ? {} : { call }),
+      }),
   )
-  return { image, layers, rootfs: applyLayers(layers), declared: new Set(declared) }
+  return { image, layers, rootfs: applyLayers(layers), digests: new Map(), declared: new Set(declared) }
 }
 
 /** How many layers are read at a time: decompression runs beside hashing and scanning. */

@@ -1,7 +1,8 @@
 import { displayPath } from '../../image/layer-path.ts'
+import type { LayerEntry } from '../../image/layer.ts'
 import type { Ambiguity } from '../../image/tar-ambiguity.ts'
 import type { Check } from '../check.ts'
-import type { Rule, Severity } from '../finding.ts'
+import type { Finding, Rule, Severity } from '../finding.ts'
 
 const rule: Rule = {
   id: 'ambiguous-tar',
@@ -29,12 +30,7 @@ const meanings: Readonly<Record<Ambiguity, readonly [string, Severity]>> = {
 
 export const ambiguousTar: Check = {
   rule,
-  *entry(entry) {
-    for (const ambiguity of entry.ambiguities) {
-      const [meaning, severity] = meanings[ambiguity]
-      yield { rule, severity, entry, message: `/${displayPath(entry.path)} ${meaning} (${ambiguity})` }
-    }
-  },
+  entry: (entry) => (entry.ambiguities.length === 0 ? [] : ambiguitiesIn(entry)),
   *image({ layers }) {
     for (const layer of layers) {
       for (const { ambiguity, offset } of layer.remarks) {
@@ -43,4 +39,11 @@ export const ambiguousTar: Check = {
       }
     }
   },
+}
+
+function* ambiguitiesIn(entry: LayerEntry): Generator<Finding> {
+  for (const ambiguity of entry.ambiguities) {
+    const [meaning, severity] = meanings[ambiguity]
+    yield { rule, severity, entry, message: `/${displayPath(entry.path)} ${meaning} (${ambiguity})` }
+  }
 }

@@ -1,6 +1,7 @@
 import { displayPath } from '../../image/layer-path.ts'
+import type { LayerEntry } from '../../image/layer.ts'
 import type { Check } from '../check.ts'
-import type { Rule } from '../finding.ts'
+import type { Finding, Rule } from '../finding.ts'
 
 const rule: Rule = {
   id: 'file-capability',
@@ -12,15 +13,17 @@ const rule: Rule = {
 /** File capabilities as the kernel stores them (linux/capability.h, `struct vfs_cap_data`). */
 export const fileCapability: Check = {
   rule,
-  *entry(entry) {
-    const value = entry.xattrs?.get('security.capability')
-    if (value === undefined) return
-    yield {
-      rule,
-      entry,
-      message: `/${displayPath(entry.path)} has the capabilities ${describe(Buffer.from(value, 'latin1'))}`,
-    }
-  },
+  entry: (entry) => (entry.xattrs === undefined ? [] : capabilityOf(entry)),
+}
+
+function* capabilityOf(entry: LayerEntry): Generator<Finding> {
+  const value = entry.xattrs?.get('security.capability')
+  if (value === undefined) return
+  yield {
+    rule,
+    entry,
+    message: `/${displayPath(entry.path)} has the capabilities ${describe(Buffer.from(value, 'latin1'))}`,
+  }
 }
 
 function describe(data: Buffer): string {

@@ -13,6 +13,7 @@ const rule: Rule = {
 /** What keeps the scripts in official distroless images from being taken for shells. */
 export const inertScript: Check = {
   rule,
+  looksAt: 'content',
   *entry(entry, inspected) {
     const facts = factsOf(inspected, entry)
     if (facts?.form !== 'script' || interpreterOf(inspected, facts) !== undefined) return

@@ -2,7 +2,7 @@ import { displayPath } from '../../image/layer-path.ts'
 import type { LayerEntry } from '../../image/layer.ts'
 import type { Check } from '../check.ts'
 import type { Finding, Rule } from '../finding.ts'
-import { factsOf, isPresent, type InspectedImage } from '../inspected-image.ts'
+import { digestsOf, factsOf, isPresent, type InspectedImage } from '../inspected-image.ts'
 import { ownersOf } from '../packages/owners.ts'
 
 const rule: Rule = {
@@ -15,13 +15,15 @@ const rule: Rule = {
 /** Executable bits alone make no program: distroless images mark certificates and os-release so. */
 const programs: ReadonlySet<string> = new Set(['elf', 'script'])
 
-export const modifiedFile: Check = { rule, entry: modified }
+export const modifiedFile: Check = { rule, looksAt: 'content', entry: modified }
 
 function* modified(entry: LayerEntry, inspected: InspectedImage): Generator<Finding> {
   const facts = factsOf(inspected, entry)
-  if (facts?.md5 === undefined || !programs.has(facts.form) || !isPresent(inspected, entry)) return
+  const { md5 } = digestsOf(inspected, entry)
+  if (md5 === undefined || facts === undefined || !programs.has(facts.form) || !isPresent(inspected, entry))
+    return
   const owner = ownersOf(inspected).ownerOf(entry.path)
-  if (owner === undefined || owner.md5 === facts.md5) return
+  if (owner === undefined || owner.md5 === md5) return
   const path = displayPath(entry.path)
   yield {
     rule,

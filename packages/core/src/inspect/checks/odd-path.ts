@@ -1,6 +1,7 @@
 import { climbs, displayPath } from '../../image/layer-path.ts'
+import type { LayerEntry } from '../../image/layer.ts'
 import type { Check } from '../check.ts'
-import type { Rule } from '../finding.ts'
+import type { Finding, Rule } from '../finding.ts'
 
 const rule: Rule = {
   id: 'odd-path',
@@ -11,20 +12,25 @@ const rule: Rule = {
 
 export const oddPath: Check = {
   rule,
-  *entry(entry) {
-    const stored = displayPath(entry.storedPath)
-    if (climbs(entry.storedPath)) yield { rule, entry, message: `the path ${stored} climbs with ".."` }
-    if (!isUtf8(entry.storedPath)) {
-      yield { rule, severity: 'medium', entry, message: `the path ${stored} is not UTF-8` }
-    }
-    // oxlint-disable-next-line no-control-regex -- control characters are what this looks for
-    if (/[\0-\x1f\x7f]/.test(entry.storedPath)) {
-      yield { rule, severity: 'medium', entry, message: `the path ${stored} holds control characters` }
-    }
-    if (entry.path === '' && entry.type !== 'directory') {
-      yield { rule, entry, message: `the path ${JSON.stringify(stored)} is the root, and not a directory` }
-    }
-  },
+  entry: (entry) => (entry.path !== '' && ordinary.test(entry.storedPath) ? [] : oddities(entry)),
+}
+
+/** Printable ASCII without two dots in a row. */
+const ordinary = /^(?:[\x20-\x2d\x2f-\x7e]|\.(?!\.))+$/
+
+function* oddities(entry: LayerEntry): Generator<Finding> {
+  const stored = displayPath(entry.storedPath)
+  if (climbs(entry.storedPath)) yield { rule, entry, message: `the path ${stored} climbs with ".."` }
+  if (!isUtf8(entry.storedPath)) {
+    yield { rule, severity: 'medium', entry, message: `the path ${stored} is not UTF-8` }
+  }
+  // oxlint-disable-next-line no-control-regex -- control characters are what this looks for
+  if (/[\0-\x1f\x7f]/.test(entry.storedPath)) {
+    yield { rule, severity: 'medium', entry, message: `the path ${stored} holds control characters` }
+  }
+  if (entry.path === '' && entry.type !== 'directory') {
+    yield { rule, entry, message: `the path ${JSON.stringify(stored)} is the root, and not a directory` }
+  }
 }
 
 function isUtf8(bytes: string): boolean {

@@ -11,6 +11,7 @@ const rule: Rule = {
 
 export const packedProgram: Check = {
   rule,
+  looksAt: 'content',
   *entry(entry) {
     const match = entry.facts?.matches.find((known) => known.signature === 'packed.upx')
     if (match !== undefined)

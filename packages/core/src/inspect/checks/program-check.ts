@@ -22,6 +22,7 @@ export interface ProgramMarks {
 export function programCheck(rule: Rule, marks: ProgramMarks): Check {
   return {
     rule,
+    looksAt: 'program',
     *entry(entry, inspected) {
       const match = contentMatch(entry, inspected, marks)
       if (match !== undefined) yield finding(rule, entry, match)

@@ -20,16 +20,18 @@ const namedPaths =
 
 export const secret: Check = {
   rule,
-  *entry(entry, inspected) {
-    const match = factsOf(inspected, entry)?.matches.find((known) => known.signature.startsWith('secret.'))
-    const path = displayPath(entry.path)
-    if (match !== undefined)
-      yield { rule, entry, match, message: `/${path} holds a ${kindOf(match.signature)}` }
-    else if (isNamedSo(entry)) {
-      yield { rule, severity: 'medium', entry, message: `/${path} has the name of a file that holds secrets` }
-    }
-  },
+  entry: secretsIn,
   image: (inspected) => configSecrets(inspected),
+}
+
+function secretsIn(entry: LayerEntry, inspected: InspectedImage): readonly Finding[] {
+  const match = factsOf(inspected, entry)?.matches.find((known) => known.signature.startsWith('secret.'))
+  if (match === undefined && !isNamedSo(entry)) return []
+  const path = displayPath(entry.path)
+  if (match !== undefined)
+    return [{ rule, entry, match, message: `/${path} holds a ${kindOf(match.signature)}` }]
+  const message = `/${path} has the name of a file that holds secrets`
+  return [{ rule, severity: 'medium', entry, message }]
 }
 
 function isNamedSo(entry: LayerEntry): boolean {

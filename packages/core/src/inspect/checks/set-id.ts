@@ -1,6 +1,7 @@
 import { displayPath } from '../../image/layer-path.ts'
+import type { LayerEntry } from '../../image/layer.ts'
 import type { Check } from '../check.ts'
-import type { Rule } from '../finding.ts'
+import type { Finding, Rule } from '../finding.ts'
 
 const rule: Rule = {
   id: 'set-id',
@@ -11,12 +12,13 @@ const rule: Rule = {
 
 export const setId: Check = {
   rule,
-  *entry(entry) {
-    if ((entry.mode & 0o6000) === 0) return
-    const which = (entry.mode & 0o4000) === 0 ? 'setgid' : 'setuid'
-    const message = `/${displayPath(entry.path)} is ${which} (owner ${entry.uid}:${entry.gid})`
-    if (entry.type === 'file' || entry.type === 'hardlink') yield { rule, entry, message }
-    // A setgid directory only hands its group to new files.
-    else if (entry.type === 'directory') yield { rule, severity: 'info', entry, message }
-  },
+  entry: (entry) => ((entry.mode & 0o6000) === 0 ? [] : setIdOf(entry)),
+}
+
+function* setIdOf(entry: LayerEntry): Generator<Finding> {
+  const which = (entry.mode & 0o4000) === 0 ? 'setgid' : 'setuid'
+  const message = `/${displayPath(entry.path)} is ${which} (owner ${entry.uid}:${entry.gid})`
+  if (entry.type === 'file' || entry.type === 'hardlink') yield { rule, entry, message }
+  // A setgid directory only hands its group to new files.
+  else if (entry.type === 'directory') yield { rule, severity: 'info', entry, message }
 }

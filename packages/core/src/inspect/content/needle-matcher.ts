@@ -13,7 +13,7 @@ export interface NeedleMatcher {
 export function needleMatcher(needles: readonly string[]): NeedleMatcher {
   const bytes = needles.map((needle) => Buffer.from(needle, 'latin1'))
   const shortest = Math.min(...bytes.map((needle) => needle.length))
-  const shifts = new Uint8Array(65_536).fill(shortest - 1)
+  const shifts = new Uint8Array(65_536).fill(Math.min(255, shortest - 1))
   const buckets = new Map<number, number[]>()
   for (const [index, needle] of bytes.entries()) {
     for (let at = 1; at < shortest; at++) {

@@ -1,7 +1,11 @@
 import { createHash, type Hash } from 'node:crypto'
+import type { Descriptor } from '@assay/registry'
 import type { ContentFacts, ContentMatch, ContentObserver } from '../../image/content-facts.ts'
 import { LIMITS } from '../../image/limits.ts'
+import { baseName } from '../../image/layer-path.ts'
+import type { Observe } from '../../image/read-layer.ts'
 import type { TarEntry } from '../../image/tar-entry.ts'
+import { isProgramName } from '../program-names.ts'
 import { archiveFormOf } from './archive-form.ts'
 import { isElf, parseElf } from './elf-header.ts'
 import { isMetadataPath } from './metadata-paths.ts'
@@ -11,11 +15,21 @@ import { secretPatterns, secretReach } from './secret-patterns.ts'
 import { shellGateWords, shellTablesIn } from './shell-words.ts'
 import { WindowScanner, type LookAtBlock } from './window-scanner.ts'
 
-/** Gives every regular file an observer, and keeps count of the metadata that is held in memory. */
-export function fileObserver(): (entry: TarEntry, path: string) => ContentObserver {
+/** Makes the observer of each layer; all of them together keep a bounded amount of metadata in memory. */
+export function layerObservers(): (layer: Descriptor) => Observe {
   const budget: Budget = { left: LIMITS.metadataTotalBytes }
-  return (entry, path) => new FileObserver(entry, isMetadataPath(path) ? budget : undefined)
+  return ({ size }) => {
+    // The files of a layer follow each other: one observer takes them all.
+    const observer = new FileObserver({ budget, hashAll: size <= eagerHashing })
+    return (entry, path) => observer.begin(entry, path)
+  }
 }
+
+/**
+ * Every program of a layer of at most this many compressed bytes is hashed while it passes. In larger ones, those
+ * that names make suspicious; should another's digest be needed, its layer is read again (`readDigests`).
+ */
+const eagerHashing = 64 * 1024 * 1024
 
 interface Budget {
   left: number
@@ -26,20 +40,44 @@ const headBytes = 4096
 
 /** Looks at one file while it passes: what it is, what it hashes to, which programs or secrets it holds. */
 class FileObserver implements ContentObserver {
-  readonly #entry: TarEntry
-  readonly #budget: Budget | undefined
-  readonly #matches: ContentMatch[] = []
+  readonly #shared: { readonly budget: Budget; readonly hashAll: boolean }
+  #size = 0
+  #mode = 0
+  #path = ''
+  #keeps = false
+  #matches: ContentMatch[] = none
   #staged: Buffer | undefined
   #form: Form | undefined
-  #kept: Buffer[] = []
+  #kept: Buffer[] = none
   #keptBytes = 0
   #cutShort = false
-  #hashes: readonly Hash[] = []
+  #hashes: readonly Hash[] = none
   #scanner: WindowScanner | undefined
+  #gate = -1
+  #shellFound = false
 
-  constructor(entry: TarEntry, budget: Budget | undefined) {
-    this.#entry = entry
-    this.#budget = budget
+  constructor(shared: { readonly budget: Budget; readonly hashAll: boolean }) {
+    this.#shared = shared
+  }
+
+  /** Forgets the last file and expects the content of this one. */
+  begin(entry: TarEntry, path: string): this {
+    this.#size = entry.size
+    this.#mode = entry.mode
+    this.#path = path
+    this.#keeps = isMetadataPath(path)
+    this.#matches = none
+    this.#staged = undefined
+    this.#form = undefined
+    this.#kept = none
+    this.#keptBytes = 0
+    this.#cutShort = false
+    this.#hashes = none
+    this.#scanner?.end()
+    this.#scanner = undefined
+    this.#gate = -1
+    this.#shellFound = false
+    return this
   }
 
   write(chunk: Buffer): void {
@@ -48,61 +86,103 @@ class FileObserver implements ContentObserver {
       return
     }
     const staged = this.#staged === undefined ? chunk : Buffer.concat([this.#staged, chunk])
-    if (staged.length < Math.min(headBytes, this.#entry.size)) {
+    if (staged.length < Math.min(headBytes, this.#size)) {
       this.#staged = Buffer.from(staged)
       return
     }
-    this.#begin(staged.subarray(0, headBytes))
+    this.#staged = undefined
+    this.#start(staged)
     this.#pass(staged)
   }
 
   end(): void {
     this.#scanner?.end()
+    this.#scanner = undefined
   }
 
   facts(): ContentFacts {
     const form = this.#form ?? plainForm
-    const bare = this.#hashes.length === 0 && this.#matches.length === 0 && this.#budget === undefined
+    const bare = this.#hashes.length === 0 && this.#matches.length === 0 && !this.#keeps
     // Most files tell nothing: they share one value.
     if (bare && form === plainForm) return plainFacts
     const [sha256, md5] = this.#hashes.map((hash) => hash.digest('hex'))
-    const metadata = this.#budget === undefined ? undefined : Buffer.concat(this.#kept)
     return {
-      ...withPacking(form, this.#matches),
+      ...form,
       matches: this.#matches,
       ...(sha256 === undefined ? {} : { sha256 }),
       ...(md5 === undefined ? {} : { md5 }),
-      ...(metadata === undefined ? {} : { metadata }),
+      ...(this.#keeps ? { metadata: Buffer.concat(this.#kept) } : {}),
       ...(this.#cutShort ? { cutShort: true } : {}),
     }
   }
 
-  #begin(head: Buffer): void {
-    this.#form = formOf(head)
+  /** Decides by the first bytes what is to be done with the file. */
+  #start(start: Buffer): void {
+    const head = start.length > headBytes ? start.subarray(0, headBytes) : start
     const program = isElf(head)
-    const runnable = program || isScript(head) || (this.#entry.mode & 0o111) !== 0
+    this.#form = formOf(head)
+    if (this.#form.elf?.packed === true) this.#add(upx)
+    const runnable = program || isScript(head) || (this.#mode & 0o111) !== 0
+    const hashed = runnable && (this.#shared.hashAll || isProgramName(baseName(this.#path)))
     // dpkg lists MD5 digests, so that is what its files are compared by; SHA-256 is what findings name.
-    if (runnable) this.#hashes = [createHash('sha256'), createHash('md5')]
-    const look = program ? programLook(this.#matches) : secretLook(this.#matches)
-    this.#scanner = new WindowScanner(this.#entry.size, look)
+    if (hashed) this.#hashes = [createHash('sha256'), createHash('md5')]
+    const look = program ? this.#lookAtProgram : this.#lookAtText
+    if (start.length === this.#size) look(start, wholeFile)
+    else this.#scanner = new WindowScanner(look)
   }
 
   #pass(chunk: Buffer): void {
     for (const hash of this.#hashes) hash.update(chunk)
     this.#scanner?.write(chunk)
-    if (this.#budget !== undefined) this.#keep(chunk, this.#budget)
+    if (this.#keeps) this.#keep(chunk)
   }
 
-  #keep(chunk: Buffer, budget: Budget): void {
+  #keep(chunk: Buffer): void {
+    const { budget } = this.#shared
     const room = Math.min(budget.left, LIMITS.metadataBytes - this.#keptBytes)
     if (room < chunk.length) this.#cutShort = true
     if (room <= 0) return
     const part = Buffer.from(chunk.subarray(0, room))
-    this.#kept.push(part)
+    this.#kept = [...this.#kept, part]
     this.#keptBytes += part.length
     budget.left -= part.length
   }
+
+  readonly #lookAtProgram: LookAtBlock = (block, { fresh, offset }) => {
+    // Needles that end in the overlap were seen with the last block.
+    const from = Math.max(0, fresh - programs.longest + 1)
+    programs.scan(block, from, (needle, at) => {
+      const signature = programSignatures[needle]
+      if (signature === undefined) this.#gate = offset + at
+      else this.#add({ signature: signature.id, offset: offset + at, excerpt: signature.needle.trim() })
+    })
+    if (this.#gate < offset || this.#shellFound) return
+    const tables = shellTablesIn(block)
+    if (tables === undefined) return
+    this.#shellFound = true
+    const excerpt = 'tables of variables, keywords and builtins'
+    this.#add({ signature: 'shell.words', offset: offset + tables, excerpt })
+  }
+
+  readonly #lookAtText: LookAtBlock = (block, { fresh, offset }) => {
+    const from = Math.max(0, fresh - secretReach)
+    secrets.scan(block, from, (needle, at) => {
+      const pattern = secretPatterns[needle]
+      if (pattern === undefined || !pattern.form.test(block.toString('latin1', at, at + secretReach))) return
+      this.#add({ signature: pattern.id, offset: offset + at, excerpt: `${pattern.start}…` })
+    })
+  }
+
+  /** The first of each kind is kept: one is a finding, and a file may be made of thousands. */
+  #add(match: ContentMatch): void {
+    if (!this.#matches.some((known) => known.signature === match.signature))
+      this.#matches = [...this.#matches, match]
+  }
 }
+
+const none: never[] = []
+const wholeFile = { fresh: 0, offset: 0 } as const
+const upx: ContentMatch = { signature: 'packed.upx', offset: 0, excerpt: 'UPX!' }
 
 function isScript(head: Buffer): boolean {
   return head[0] === 0x23 && head[1] === 0x21
@@ -114,16 +194,10 @@ const plainForm: Form = { form: 'other' }
 const plainFacts: ContentFacts = { form: 'other', matches: [] }
 
 function formOf(head: Buffer): Form {
-  if (isElf(head)) return { form: 'elf', elf: parseElf(head) }
+  if (isElf(head)) return { form: 'elf', elf: { ...parseElf(head), packed: head.includes('UPX!') } }
   if (isScript(head)) return { form: 'script', shebang: shebangOf(head) }
   const archive = archiveFormOf(head)
   return archive === undefined ? plainForm : { form: 'archive', archive }
-}
-
-/** Whether a program is packed is known only after its content passed. */
-function withPacking(form: Form, matches: readonly ContentMatch[]): Form {
-  const packed = matches.some((match) => match.signature === 'packed.upx')
-  return form.elf !== undefined && packed ? { ...form, elf: { ...form.elf, packed } } : form
 }
 
 /** The first word after `#!`, which is what the kernel starts; of `env`, the command that it looks for. */
@@ -135,43 +209,3 @@ function shebangOf(head: Buffer): string {
 
 const programs = needleMatcher([...programSignatures.map((signature) => signature.needle), ...shellGateWords])
 const secrets = needleMatcher(secretPatterns.map((pattern) => pattern.start))
-
-function programLook(matches: ContentMatch[]): LookAtBlock {
-  let gate = -1
-  let shellFound = false
-  return (block, { fresh, offset }) => {
-    // Needles that end in the overlap were seen with the last block.
-    const from = Math.max(0, fresh - programs.longest + 1)
-    programs.scan(block, from, (needle, at) => {
-      const signature = programSignatures[needle]
-      if (signature === undefined) gate = offset + at
-      else
-        addMatch(matches, { signature: signature.id, offset: offset + at, excerpt: signature.needle.trim() })
-    })
-    if (gate < offset || shellFound) return
-    const tables = shellTablesIn(block)
-    if (tables === undefined) return
-    shellFound = true
-    addMatch(matches, {
-      signature: 'shell.words',
-      offset: offset + tables,
-      excerpt: 'tables of variables, keywords and builtins',
-    })
-  }
-}
-
-function secretLook(matches: ContentMatch[]): LookAtBlock {
-  return (block, { fresh, offset }) => {
-    const from = Math.max(0, fresh - secretReach)
-    secrets.scan(block, from, (needle, at) => {
-      const pattern = secretPatterns[needle]
-      if (pattern === undefined || !pattern.form.test(block.toString('latin1', at, at + secretReach))) return
-      addMatch(matches, { signature: pattern.id, offset: offset + at, excerpt: `${pattern.start}…` })
-    })
-  }
-}
-
-/** The first of each kind is kept: one is a finding, and a file may be made of thousands. */
-function addMatch(matches: ContentMatch[], match: ContentMatch): void {
-  if (!matches.some((known) => known.signature === match.signature)) matches.push(match)
-}

@@ -1,4 +1,4 @@
-/** A byte string that only one kind of program holds. */
+/** A byte string that only one kind of program holds: the longer the shortest of them, the faster the search. */
 export interface ProgramSignature {
   readonly id: string
   /** One character per byte. */
@@ -14,7 +14,8 @@ export const programSignatures: readonly ProgramSignature[] = [
   { id: 'shell.ash', needle: 'job control turned off' },
   { id: 'shell.zsh', needle: 'show zsh version number' },
   { id: 'shell.ksh93', needle: '/etc/ksh.kshrc' },
-  { id: 'shell.mksh', needle: 'KSH R5' },
+  { id: 'shell.mksh', needle: 'MIRBSD KSH R' },
+  { id: 'shell.mksh', needle: 'LEGACY KSH R' },
   { id: 'shell.mksh', needle: 'to leave mksh' },
   { id: 'shell.csh', needle: 'No job control in this shell' },
   { id: 'shell.yash', needle: 'Yet another shell, version' },
@@ -28,7 +29,6 @@ export const programSignatures: readonly ProgramSignature[] = [
   { id: 'package-manager.dpkg', needle: "Debian '%s' package management program" },
   { id: 'network.wget', needle: 'GNU Wget' },
   { id: 'network.netcat', needle: 'OpenBSD netcat' },
-  { id: 'network.ncat', needle: 'Ncat: ' },
+  { id: 'network.ncat', needle: 'nmap.org/ncat' },
   { id: 'embedded-shell.go', needle: 'mvdan.cc/sh/v' },
-  { id: 'packed.upx', needle: 'UPX!' },
 ]

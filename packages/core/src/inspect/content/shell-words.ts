@@ -26,8 +26,17 @@ const sets: readonly WordSet[] = [
   },
 ]
 
-/** A shell holds five of eight keywords, so at least one of any four: these are the rarest elsewhere. */
-export const shellGateWords: readonly string[] = ['esac\0', 'elif\0', 'until\0', 'while\0']
+/**
+ * Builtins and variables of every shell of the family (POSIX demands the first two): only where one of them stands are
+ * the tables looked for, word by word.
+ */
+export const shellGateWords: readonly string[] = [
+  'getopts\0',
+  'readonly\0',
+  'unalias\0',
+  'MAILPATH',
+  'HISTFILE',
+]
 
 interface Occurrence {
   readonly word: string

@@ -11,25 +11,19 @@ export const overlapBytes: number = 64 * 1024
 /** Buffers that no scanner uses right now. Layers are read side by side, so there may be several. */
 const idle: Buffer[] = []
 
-/** Hands streamed content on in large, overlapping blocks. Small files are handed on without a copy. */
+/** Hands streamed content on in large, overlapping blocks. */
 export class WindowScanner {
   readonly #look: LookAtBlock
-  readonly #size: number
   #buffer: Buffer | undefined
   #length = 0
   #fresh = 0
   #offset = 0
 
-  constructor(size: number, look: LookAtBlock) {
-    this.#size = size
+  constructor(look: LookAtBlock) {
     this.#look = look
   }
 
   write(chunk: Buffer): void {
-    if (chunk.length === this.#size) {
-      this.#look(chunk, { fresh: 0, offset: 0 })
-      return
-    }
     const buffer = (this.#buffer ??= idle.pop() ?? Buffer.allocUnsafe(blockBytes))
     for (let at = 0; at < chunk.length;) {
       const taken = chunk.copy(buffer, this.#length, at)

@@ -2,7 +2,7 @@ import { displayPath } from '../../image/layer-path.ts'
 import type { LayerEntry } from '../../image/layer.ts'
 import type { Place } from '../../image/overlay-tree.ts'
 import { whiteoutOf } from '../../image/whiteout.ts'
-import { factsOf, type InspectedImage } from '../inspected-image.ts'
+import { digestsOf, type InspectedImage } from '../inspected-image.ts'
 import type { FileReport, FileState } from './file-report.ts'
 import { fileHistories, type FileHistory } from './file-history.ts'
 
@@ -81,7 +81,7 @@ function describer(inspected: InspectedImage): Describe {
       gid: entry.gid,
       size: content.size,
       target: isLink ? displayPath(entry.linkTarget) : null,
-      sha256: factsOf(inspected, entry)?.sha256 ?? null,
+      sha256: digestsOf(inspected, entry).sha256 ?? null,
       offset: entry.offset,
     }
   }

@@ -58,7 +58,7 @@ export async function listFiles(
   const images: ImageFiles[] = []
   for (const image of tree.images) {
     const inspected = await readImage(source, image, {
-      observe: () => undefined,
+      observe: () => () => undefined,
       ...(call === undefined ? {} : { call }),
     })
     images.push({

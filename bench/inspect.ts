@@ -1,0 +1,101 @@
+import { spawnSync } from 'node:child_process'
+import { join, resolve } from 'node:path'
+import type { Benchmark } from './benchmarks.ts'
+import { smallFilesImage, usrImage, type LargeImage } from './large-images.ts'
+import { pairedRatio } from './measure.ts'
+
+const cli = process.env['ASSAY_CLI'] ?? resolve(import.meta.dirname, '../packages/cli/bundle/assay.js')
+const peers = join(import.meta.dirname, 'peers')
+const mega = 1_000_000
+
+/** Inspection of large images, all checks on, as processes of their own. */
+export const inspectBenchmarks: readonly Benchmark[] = [
+  {
+    // Raw bytes for each CPU second, over those of zlib alone in this process.
+    name: 'inspect.usr.cpu',
+    floor: 0.5,
+    better: 'higher',
+    measure: async () => cpuRatio(await usrImage()),
+  },
+  {
+    name: 'inspect.usr.wall',
+    floor: 1,
+    better: 'lower',
+    measure: async () => wallRatio(await usrImage()),
+  },
+  {
+    // Peak memory in units of 200 MB.
+    name: 'inspect.usr.memory',
+    floor: 1,
+    better: 'lower',
+    measure: async () => measured(await usrImage()).memory / (200 * mega),
+  },
+  {
+    name: 'inspect.small.cpu',
+    floor: 0.5,
+    better: 'higher',
+    measure: async () => cpuRatio(await smallFilesImage()),
+  },
+  {
+    // Entries for each second of wall time, in units of 300 000.
+    name: 'inspect.small.entries',
+    floor: 1,
+    better: 'higher',
+    measure: async () => {
+      const image = await smallFilesImage()
+      return image.entries / best(() => measured(image).wall) / 300_000
+    },
+  },
+  {
+    name: 'inspect.small.memory',
+    floor: 1,
+    better: 'lower',
+    measure: async () => measured(await smallFilesImage()).memory / (200 * mega),
+  },
+]
+
+interface Usage {
+  readonly cpu: number
+  readonly wall: number
+  readonly memory: number
+}
+
+function measured({ reference }: LargeImage): Usage {
+  const run = node(['measured.mjs', cli, 'inspect', '--output', 'json', reference])
+  const usage: Usage = JSON.parse(run.stderr.slice(run.stderr.lastIndexOf('\n') + 1))
+  return usage
+}
+
+function cpuRatio(image: LargeImage): number {
+  const ceiling = (): number => {
+    const { cpu }: { cpu: number } = JSON.parse(node(['inflate-ceiling.mjs', image.layer]).stdout)
+    return cpu
+  }
+  return best(ceiling) / best(() => measured(image).cpu)
+}
+
+function wallRatio({ reference, layer }: LargeImage): number {
+  const shell = 'gzip -dc "$0" | tar t > /dev/null'
+  return pairedRatio(
+    { command: process.execPath, args: [cli, 'inspect', '--output', 'json', reference] },
+    { command: 'sh', args: ['-c', shell, layer] },
+    3,
+  )
+}
+
+/** The least of three: what else the machine does can only add. */
+function best(measure: () => number): number {
+  return Math.min(measure(), measure(), measure())
+}
+
+function node([script = '', ...args]: readonly string[]): {
+  readonly stdout: string
+  readonly stderr: string
+} {
+  const run = spawnSync(process.execPath, [join(peers, script), ...args], {
+    encoding: 'utf8',
+    maxBuffer: 256 * mega,
+  })
+  if (run.status !== 0) throw new Error(`${script} exited with ${run.status}: ${run.stderr.slice(-2000)}`)
+  return run
+}
