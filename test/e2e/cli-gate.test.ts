@@ -86,7 +86,7 @@ describe('assay gate', () => {
     )
   })
 
-  it('runs CEL in a thread of its own, and gives up on a program that does not end', async () => {
+  it('runs CEL and CUE in a thread of its own, and gives up on a program that does not end', async () => {
     await using place = await workspace()
     await using sigstore = await services(place)
     const image = await place.image('image', plainImage)
@@ -119,6 +119,12 @@ describe('assay gate', () => {
     const no = await ask('predicate.specVersion == "1.7"')
     expect(no.code).toBe(1)
     expect(no.stdout).toContain('[PROGRAM_REFUSED]')
+    const inCue = await gate(
+      place,
+      withProgram('predicate: bomFormat: "CycloneDX"').replace('type: cel', 'type: cue'),
+      [...sigstore.verify, image.reference],
+    )
+    expect(inCue).toMatchObject({ code: 0, stderr: '' })
     const late = await ask(`${endless}true${')'.repeat(5)}`)
     expect(late.code).toBe(3)
     expect(late.stdout).toMatch(/^UNDECIDED .*\n {2}because {4}.*did not end within 2000 ms/)

@@ -16,6 +16,7 @@ import {
 import { defineCommand, type Mount } from '../define-command.ts'
 import type { ExitCode } from '../exit-code.ts'
 import type { Io } from '../io.ts'
+import { languageOptions } from '../options/languages.ts'
 import { outputOption, type Output } from '../options/output.ts'
 import { pinOption } from '../options/pin.ts'
 import { policyOptions, type Policies } from '../options/policies.ts'
@@ -61,17 +62,18 @@ export const gate: Mount = defineCommand({
     policies: policyOptions,
     sources: referenceSourceOptions,
     pin: pinOption,
+    languages: languageOptions,
     trust: trustOptions,
     output: outputOption(['text', 'json', 'sarif', 'junit', 'github']),
     places: registryOptions,
   },
-  run: async (io, images, { policies, sources, pin, trust, output, places }) => {
+  run: async (io, images, { policies, sources, pin, trust, output, places, ...options }) => {
     const found = sources.map((source) => source.found)
     const requests = [
       ...images.map((reference) => ({ reference })),
       ...gateRequests(found, policies.set.policies),
     ]
-    const languages = workerLanguages()
+    const languages = workerLanguages(options.languages)
     const report = await gateImages(requests, policies.set, {
       io: gateIo({ io, places, trust, policies }),
       languages,

@@ -84,4 +84,4 @@ export type Evidence =
   | { readonly kind: 'inspection'; readonly inspection: InspectionFact }
   | { readonly kind: 'static'; readonly action: 'pass' }
   | { readonly kind: 'reference'; readonly digest: Digest }
-  | { readonly kind: 'program'; readonly language: string }
+  | { readonly kind: 'program'; readonly language: string; readonly remark?: string }

@@ -24,7 +24,10 @@ export async function runProgram(
   const { language } = program
   const { semantics } = evaluation.policy
   const answer = await evaluation.languages.run({ language, text: program.source.text, semantics }, input)
-  if (answer.status === 'true') return met(rule, [{ kind: 'program', language }])
+  if (answer.status === 'true') {
+    const { remark } = answer
+    return met(rule, [{ kind: 'program', language, ...(remark === undefined ? {} : { remark }) }])
+  }
   if (answer.status === 'false')
     return unmet(rule, [{ code: 'PROGRAM_REFUSED', step: 'program', message: answer.message }])
   return undecided(rule, [{ code: answer.code, step: 'program', message: answer.message }])

@@ -46,7 +46,7 @@ export type EvidenceDocument =
   | { readonly kind: 'inspection'; readonly distroless: string; readonly evidence: readonly string[] }
   | { readonly kind: 'static'; readonly action: string }
   | { readonly kind: 'reference'; readonly digest: string }
-  | { readonly kind: 'program'; readonly language: string }
+  | { readonly kind: 'program'; readonly language: string; readonly remark?: string }
 
 /** The report as plain data, in the order of the request. */
 export function gateDocument(report: GateReport): GateDocument {

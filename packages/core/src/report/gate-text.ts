@@ -117,7 +117,7 @@ function evidenceLine(evidence: Evidence): string {
     case 'reference':
       return `named by digest ${evidence.digest}`
     case 'program':
-      return `the ${evidence.language} program says yes`
+      return `the ${evidence.language} program says yes${evidence.remark === undefined ? '' : `; NOTE: ${evidence.remark}`}`
   }
   throw new Error('unknown evidence')
 }

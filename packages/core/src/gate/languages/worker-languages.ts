@@ -4,11 +4,14 @@ import type {
   LanguageProgram,
   LanguageRuntime,
 } from '../../policy/languages/language-runtime.ts'
+import { evaluateRego } from './opa.ts'
 import type { WorkerQuestion, WorkerReply } from './worker-question.ts'
 
 export interface WorkerLanguagesOptions {
-  /** How long one program may take, in milliseconds; 2000 unless given. Starting the worker is not counted. */
+  /** How long one program may take, in milliseconds; 2000 for CEL and 5000 for the others unless given. Loading is not counted. */
   readonly deadline?: number
+  /** The `opa` executable, which Rego needs. */
+  readonly opa?: string
   /** How much memory the programs may use, in MiB; 256 unless given. */
   readonly memory?: number
 }
@@ -24,7 +27,7 @@ export interface WorkerLanguages extends LanguageRuntime {
  * process alive between programs.
  */
 export function workerLanguages(options: WorkerLanguagesOptions = {}): WorkerLanguages {
-  const { deadline = 2000, memory = 256 } = options
+  const { memory = 256, opa } = options
   let worker: Worker | undefined
   let queue: Promise<unknown> = Promise.resolve()
   let next = 0
@@ -38,13 +41,15 @@ export function workerLanguages(options: WorkerLanguagesOptions = {}): WorkerLan
   const ask = async (program: LanguageProgram, input: unknown): Promise<LanguageAnswer> => {
     worker ??= await startWorker(memory)
     next += 1
-    const answer = await answerOf(worker, { id: next, program, input }, deadline)
+    const answer = await answerOf(worker, { id: next, program, input }, deadlineOf(program, options))
     if (answer.ended) await end()
     return answer.answer
   }
 
   return {
     run: (program, input) => {
+      if (program.language === 'rego' && opa !== undefined)
+        return evaluateRego(program, input, { executable: opa, deadline: deadlineOf(program, options) })
       const answer = queue.then(() => ask(program, input))
       queue = answer.catch(() => undefined)
       return answer
@@ -55,6 +60,13 @@ export function workerLanguages(options: WorkerLanguagesOptions = {}): WorkerLan
     },
   }
 }
+
+function deadlineOf({ language }: LanguageProgram, { deadline }: WorkerLanguagesOptions): number {
+  return deadline ?? (language === 'cel' ? 2000 : 5000)
+}
+
+/** How long a language may take to load, in milliseconds: CUE is 25 MB of WebAssembly. */
+const loadDeadline = 20_000
 
 /** The source runs as TypeScript, the built package as JavaScript; the worker's file is beside this one. */
 const workerFile = new URL(
@@ -87,14 +99,20 @@ interface Asked {
 async function answerOf(worker: Worker, question: WorkerQuestion, deadline: number): Promise<Asked> {
   worker.ref()
   const { promise, resolve } = Promise.withResolvers<Asked>()
-  const onMessage = ({ id, answer }: WorkerReply): void => {
-    if (id === question.id) resolve({ answer, ended: false })
+  const onMessage = (reply: WorkerReply): void => {
+    if (reply.id !== question.id) return
+    if ('answer' in reply) {
+      resolve({ answer: reply.answer, ended: false })
+      return
+    }
+    clearTimeout(timer)
+    timer = setTimeout(late, deadline)
   }
   const onError = (error: Error): void =>
     resolve({ answer: undecided(`it ended with an error: ${error.message}`), ended: true })
   const onExit = (): void => resolve({ answer: undecided('its thread ended'), ended: true })
   const late = (): void => resolve({ answer: undecided(`it did not end within ${deadline} ms`), ended: true })
-  const timer = setTimeout(late, deadline)
+  let timer = setTimeout(late, loadDeadline + deadline)
   worker.on('message', onMessage).on('error', onError).on('exit', onExit)
   try {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin

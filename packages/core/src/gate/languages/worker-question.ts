@@ -7,8 +7,7 @@ export interface WorkerQuestion {
   readonly input: unknown
 }
 
-/** What it answers. */
-export interface WorkerReply {
-  readonly id: number
-  readonly answer: LanguageAnswer
-}
+/** What it says: that the language is there and the program runs, then the answer. */
+export type WorkerReply =
+  | { readonly id: number; readonly started: true }
+  | { readonly id: number; readonly answer: LanguageAnswer }

@@ -14,7 +14,11 @@ export interface LanguageProgram {
 }
 
 export type LanguageAnswer =
-  | { readonly status: 'true' }
+  | {
+      readonly status: 'true'
+      /** What should be known all the same. */
+      readonly remark?: string
+    }
   | { readonly status: 'false'; readonly message: string }
   /** It did not end in time, is no program, or its language is not there. */
   | {
