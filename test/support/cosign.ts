@@ -9,11 +9,20 @@ export interface Outcome {
 export async function runCosign(
   program: string,
   args: readonly string[],
-  options: { readonly home: string; readonly password?: string },
+  options: {
+    readonly home: string
+    readonly password?: string
+    readonly env?: Readonly<Record<string, string>>
+  },
 ): Promise<Outcome> {
   const child = spawn(program, args, {
     cwd: options.home,
-    env: { HOME: options.home, COSIGN_PASSWORD: options.password ?? '', PATH: '/usr/bin:/bin' },
+    env: {
+      HOME: options.home,
+      COSIGN_PASSWORD: options.password ?? '',
+      PATH: '/usr/bin:/bin',
+      ...options.env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 60_000,
   })

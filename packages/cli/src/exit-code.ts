@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander'
 import { CodedError, RegistryError, type RegistryErrorCode } from '@assay/registry'
 import {
+  ExceptionListError,
   GateError,
   ImageError,
   PatternError,
@@ -101,6 +102,7 @@ function codedExit(error: CodedError): ExitCode {
   if (error instanceof PatternError) return patternCodes[error.code]
   if (error instanceof UsageError) return usageCodes[error.code]
   if (error instanceof ImageError) return imageCodes[error.code]
+  if (error instanceof ExceptionListError) return 2
   if (error instanceof GateError) return gateCodes[error.code]
   // What somebody asked us to say cannot be said: the request is wrong.
   if (error instanceof StatementError) return 2

@@ -53,6 +53,36 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./commands/verify.ts')).verify,
   },
   {
+    name: 'verify-attestation',
+    summary: 'verify attestations of one type',
+    load: async () => (await import('./commands/verify.ts')).verifyAttestation,
+  },
+  {
+    name: 'verify-blob',
+    summary: 'verify the signature of a file',
+    load: async () => (await import('./commands/verify-blob.ts')).verifyBlob,
+  },
+  {
+    name: 'verify-blob-attestation',
+    summary: 'verify an attestation about a file',
+    load: async () => (await import('./commands/verify-blob.ts')).verifyBlobAttestation,
+  },
+  {
+    name: 'audit',
+    summary: 'who signed what and when, from which source, and what is missing',
+    load: async () => (await import('./commands/audit.ts')).audit,
+  },
+  {
+    name: 'explain',
+    summary: 'how it is known that something was signed, step by step',
+    load: async () => (await import('./commands/explain.ts')).explain,
+  },
+  {
+    name: 'trust',
+    summary: 'which authorities and logs are trusted, and until when',
+    load: async () => (await import('./commands/trust.ts')).trust,
+  },
+  {
     name: 'gate',
     summary: 'decide about images by policy, with every reason',
     load: async () => (await import('./commands/gate.ts')).gate,

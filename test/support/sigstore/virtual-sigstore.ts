@@ -84,6 +84,8 @@ export function virtualSigstore(options: VirtualSigstoreOptions = {}): VirtualSi
     switch (path) {
       case '/api/v2/signingCert':
         return services.fulcio.signingCertificate({ body, ...authorizationOf(request) })
+      case '/api/v1/signingCert':
+        return services.fulcio.signingCertificateV1({ body, ...authorizationOf(request) })
       case '/api/v1/log/entries':
         return services.rekorV1.create(body)
       case '/api/v2/log/entries':
