@@ -58,7 +58,6 @@ const allowedFolders: Readonly<Record<string, readonly string[]>> = {
   ],
   report: [
     'attach',
-    'audit',
     'refusal',
     'statement',
     'trust',

@@ -1,35 +1,83 @@
+import { fetchManifest } from '@assay/registry'
 import {
-  renderVerification,
-  verificationDocument,
+  imageParts,
+  verifyDetached,
   verifyImage,
+  type ContentDemand,
   type ImageDemand,
+  type ImagePart,
   type ImageVerification,
+  type OpenedImage,
 } from '@assay/core'
-import { defineCommand, type Mount } from '../define-command.ts'
-import { exitCodeOf, worstOf, type ExitCode } from '../exit-code.ts'
-import type { Io } from '../io.ts'
-import { contentDemandOptions } from '../options/content-demand.ts'
+import { defineCommand, type Example, type Mount, type OptionGroup } from '../define-command.ts'
+import { attestationDemandOptions, contentDemandOptions } from '../options/content-demand.ts'
+import { detachedBundleOptions } from '../options/detached-bundle.ts'
+import { switchFlag } from '../options/flag.ts'
 import { outputOption } from '../options/output.ts'
+import { flagOf } from '../options/raw.ts'
 import { registryOptions, type Places } from '../options/registry.ts'
 import { signerDemandOptions } from '../options/signer-demand.ts'
 import { trustOptions } from '../options/trust.ts'
-import { weakeningOptions } from '../options/weakening.ts'
-import { errorText, errorValue } from '../show-error.ts'
+import { strengtheningOptions, weakeningOptions } from '../options/weakening.ts'
+import { UsageError } from '../usage-error.ts'
+import { showOutcomes, type Outcome } from '../verification-output.ts'
+import { waitForClock } from '../wait-for-clock.ts'
 
-/** The version of the JSON document that `--output json` prints. */
-const schema = 'assay.verify/v1'
+const recursiveOption: OptionGroup<boolean> = {
+  flags: () => [switchFlag('-r, --recursive', 'each platform of a multi-platform image must be signed, too')],
+  parse: (raw) => flagOf(raw, 'recursive'),
+}
 
-/** What became of one image. */
-type Outcome = { readonly image: string } & (
-  | { readonly kind: 'answer'; readonly verification: ImageVerification }
-  | { readonly kind: 'error'; readonly error: unknown }
-)
+interface Verifying {
+  readonly name: string
+  readonly description: string
+  readonly examples: readonly [Example, ...Example[]]
+  readonly content: OptionGroup<ContentDemand>
+}
+
+function verifying({ name, description, examples, content: contentOptions }: Verifying): Mount {
+  return defineCommand({
+    name,
+    description,
+    arguments: [{ name: '<image...>', description: 'host/repo[:tag][@digest], or oci:DIR[:tag][@digest]' }],
+    examples,
+    groups: {
+      signer: signerDemandOptions,
+      content: contentOptions,
+      bundle: detachedBundleOptions,
+      recursive: recursiveOption,
+      strengthened: strengtheningOptions,
+      trust: trustOptions,
+      weakened: weakeningOptions,
+      output: outputOption(['text', 'json']),
+      places: registryOptions,
+    },
+    run: async (io, images, options) => {
+      const { signer, content, bundle, recursive, strengthened, trust, weakened, output, places } = options
+      if (bundle !== undefined && (images.length > 1 || recursive))
+        throw new UsageError('USAGE', 'one --bundle is about one image')
+      const needsTrust = signer.demand.kind === 'certificate' || weakened.transparencyLog === 'require'
+      const demand: ImageDemand = {
+        signer: signer.demand,
+        keys: signer.keys,
+        content,
+        now: io.now,
+        ...strengthened,
+        ...weakened,
+        ...(needsTrust && { trust: await trust.load() }),
+      }
+      const outcomes: Outcome[] = []
+      for (const image of images)
+        outcomes.push(...(await outcomesOf(image, { demand, places, recursive, bundle })))
+      return await showOutcomes(outcomes, output, io)
+    },
+  })
+}
 
 /** `assay verify`. */
-export const verify: Mount = defineCommand({
+export const verify: Mount = verifying({
   name: 'verify',
   description: 'Verifies what is attached to images: bundles, and cosign’s older .sig and .att alike.',
-  arguments: [{ name: '<image...>', description: 'host/repo[:tag][@digest], or oci:DIR[:tag][@digest]' }],
   examples: [
     { what: 'Signed with a key', line: 'assay verify --key release.pub registry.example/app@sha256:…' },
     {
@@ -44,66 +92,68 @@ export const verify: Mount = defineCommand({
       what: 'Attested provenance, without asking the network for anything',
       line: 'assay verify --type slsaprovenance --offline --key release.pub oci:build/image',
     },
+    {
+      what: 'A bundle that was handed over as a file',
+      line: 'assay verify --key release.pub --bundle app.sigstore.json registry.example/app@sha256:…',
+    },
   ],
-  groups: {
-    signer: signerDemandOptions,
-    content: contentDemandOptions,
-    trust: trustOptions,
-    weakened: weakeningOptions,
-    output: outputOption(['text', 'json']),
-    places: registryOptions,
-  },
-  run: async (io, images, { signer, content, trust, weakened, output, places }) => {
-    const needsTrust = signer.demand.kind === 'certificate' || weakened.transparencyLog === 'require'
-    const demand: ImageDemand = {
-      signer: signer.demand,
-      keys: signer.keys,
-      content,
-      now: io.now,
-      ...weakened,
-      ...(needsTrust && { trust: await trust.load() }),
-    }
-    const outcomes: Outcome[] = []
-    for (const image of images) outcomes.push(await outcomeOf(image, demand, places))
-    if (output.format === 'json') await io.writeOut(documentOf(outcomes))
-    else for (const outcome of outcomes) await show(outcome, { color: output.color, io })
-    return worstOf(outcomes.map(codeOf))
-  },
+  content: contentDemandOptions,
 })
 
-async function outcomeOf(image: string, demand: ImageDemand, places: Places): Promise<Outcome> {
+/** `assay verify-attestation`, as cosign has it. */
+export const verifyAttestation: Mount = verifying({
+  name: 'verify-attestation',
+  description: 'Verifies attestations that are attached to images: `verify` with a --type.',
+  examples: [
+    {
+      what: 'Provenance',
+      line: 'assay verify-attestation --type slsaprovenance1 --key release.pub registry.example/app@sha256:…',
+    },
+  ],
+  content: attestationDemandOptions,
+})
+
+interface Request {
+  readonly demand: ImageDemand
+  readonly places: Places
+  readonly recursive: boolean
+  readonly bundle: Uint8Array | undefined
+}
+
+async function outcomesOf(image: string, request: Request): Promise<readonly Outcome[]> {
   try {
-    const { store, root, name } = await places.open(image)
-    return {
-      kind: 'answer',
-      image: name,
-      verification: await verifyImage(store, root, { ...demand, ...places.call }),
+    const opened = await request.places.open(image)
+    const { store, root } = opened
+    const parts = request.recursive
+      ? await imageParts(store, root, request.places.call)
+      : [{ descriptor: root }]
+    const outcomes: Outcome[] = []
+    for (const part of parts) {
+      const { platform } = part
+      const verification = await verifyPart(opened, part, request)
+      const name = `${opened.name.slice(0, opened.name.lastIndexOf('@'))}@${part.descriptor.digest}`
+      outcomes.push({
+        kind: 'answer',
+        image: name,
+        verification,
+        ...(platform !== undefined && { platform }),
+      })
     }
+    return outcomes
   } catch (error) {
-    return { kind: 'error', image, error }
+    return [{ kind: 'error', image, error }]
   }
 }
 
-function codeOf(outcome: Outcome): ExitCode {
-  if (outcome.kind === 'error') return exitCodeOf(outcome.error)
-  return outcome.verification.proofs.length > 0 ? 0 : 1
-}
-
-async function show(
-  outcome: Outcome,
-  { color, io }: { readonly color: boolean; readonly io: Io },
-): Promise<void> {
-  const { image } = outcome
-  if (outcome.kind === 'answer')
-    await io.writeOut(renderVerification(outcome.verification, { color, name: image }))
-  else await io.writeErr(`${image}\n${errorText(outcome.error)}`)
-}
-
-function documentOf(outcomes: readonly Outcome[]): string {
-  const images = outcomes.map((outcome) =>
-    outcome.kind === 'answer'
-      ? { image: outcome.image, ok: codeOf(outcome) === 0, ...verificationDocument(outcome.verification) }
-      : { image: outcome.image, ok: false, error: errorValue(outcome.error) },
-  )
-  return `${JSON.stringify({ schema, ok: images.every(({ ok }) => ok), images }, null, 2)}\n`
+async function verifyPart(
+  { store }: OpenedImage,
+  { descriptor }: ImagePart,
+  { demand, places: { call }, bundle }: Request,
+): Promise<ImageVerification> {
+  const attempt = async (now: Date): Promise<ImageVerification> => {
+    if (bundle === undefined) return await verifyImage(store, descriptor, { ...demand, now, ...call })
+    const { bytes } = await fetchManifest(store, descriptor, call)
+    return await verifyDetached(bundle, { digest: descriptor.digest, bytes }, { ...demand, now })
+  }
+  return await waitForClock(demand.now, attempt, call.signal)
 }

@@ -6,21 +6,33 @@ import { textOf, textsOf } from './raw.ts'
 
 /** `--type`: an attestation of this type instead of a signature; `-a`: annotations that the signature must carry. */
 export const contentDemandOptions: OptionGroup<ContentDemand> = {
-  flags: () => [
-    valueFlag(
-      '--type <type>',
-      `verify attestations of this predicate type: a URI, or ${predicateAliases.join(', ')}`,
-    ),
-    annotationsFlag('annotation that the signature must carry'),
-  ],
+  flags: () => [typeFlag(), annotationsFlag('annotation that the signature must carry')],
   parse: (raw) => {
     const type = textOf(raw, 'type')
     const annotations = annotationsOf(raw)
     if (type === undefined) return { kind: 'signature', annotations }
     if (Object.keys(annotations).length > 0)
       throw new UsageError('USAGE', 'annotations belong to signatures: leave out --type or -a')
-    return { kind: 'attestation', predicateType: predicateTypeOf(type) }
+    return attestation(type)
   },
+}
+
+/** `--type` of a command that is about attestations only; cosign's own default unless given. */
+export const attestationDemandOptions: OptionGroup<ContentDemand> = {
+  flags: () => [typeFlag(' (default: custom)')],
+  parse: (raw) => attestation(textOf(raw, 'type') ?? 'custom'),
+}
+
+function attestation(type: string): ContentDemand {
+  if (type === '') throw new UsageError('USAGE', '--type must not be empty')
+  return { kind: 'attestation', predicateType: predicateTypeOf(type) }
+}
+
+function typeFlag(standard = ''): ReturnType<typeof valueFlag> {
+  return valueFlag(
+    '--type <type>',
+    `verify attestations of this predicate type: a URI, or ${predicateAliases.join(', ')}${standard}`,
+  )
 }
 
 /** `-a, --annotations key=value`. */

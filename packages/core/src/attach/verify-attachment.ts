@@ -1,4 +1,5 @@
 import type { Digest } from '@assay/registry'
+import type { SignedMaterial } from '../bundle/signed-bundle.ts'
 import type { Proof, ProofSource } from '../verify/proof.ts'
 import { toRefusal, type Refusal } from '../refusal/refusal.ts'
 import { VerificationError } from '../refusal/verification-error.ts'
@@ -18,9 +19,17 @@ export async function verifyAttachment(
 ): Promise<AttachmentVerdict> {
   const source = sourceOf(attachment)
   if (attachment.kind === 'unusable') return { status: 'refused', source, refusal: attachment.refusal }
+  return await verifyMaterial(() => materialOf(attachment), { ...options, subject, source })
+}
+
+/** Parses and verifies something signed; that it does not parse is a refusal, too. */
+export async function verifyMaterial(
+  parse: () => SignedMaterial,
+  options: VerifyOptions,
+): Promise<AttachmentVerdict> {
+  const { source } = options
   try {
-    const proof = await verifyBundle(materialOf(attachment), { ...options, subject, source })
-    return { status: 'verified', proof }
+    return { status: 'verified', proof: await verifyBundle(parse(), options) }
   } catch (error) {
     if (error instanceof VerificationError) return { status: 'refused', source, refusal: toRefusal(error) }
     throw error

@@ -66,7 +66,11 @@ function keyOf(annotations: Annotations): BundleKey {
 
 /** Rekor's answer of old: `{SignedEntryTimestamp, Payload: {body, integratedTime, logIndex, logID}}`. */
 function logEntryOf(text: string): LogEntry {
-  const document = documentOf(Buffer.from(text), 'bundle annotation')
+  return readRekorBundle(documentOf(Buffer.from(text), 'bundle annotation'))
+}
+
+/** @throws VerificationError MALFORMED_BUNDLE */
+export function readRekorBundle(document: JsonNode): LogEntry {
   onlyFields(document, ['SignedEntryTimestamp', 'Payload'])
   const payload = field(document, 'Payload')
   onlyFields(payload, ['body', 'integratedTime', 'logIndex', 'logID'])

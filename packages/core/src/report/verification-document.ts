@@ -81,11 +81,12 @@ export function verificationDocument(verification: VerificationFacts): Verificat
     subject: verification.subject,
     verified: verification.proofs.length > 0,
     signatures: verification.proofs.map(signatureDocument),
-    refused: verification.refused.map(({ source, refusal }) => ({
-      source: sourceDocument(source),
-      ...refusal,
-    })),
+    refused: verification.refused.map(refusedDocument),
   }
+}
+
+export function refusedDocument(refused: VerificationFacts['refused'][number]): RefusedDocument {
+  return { source: sourceDocument(refused.source), ...refused.refusal }
 }
 
 export function signatureDocument(proof: Proof): SignatureDocument {

@@ -9,6 +9,8 @@ import { VerificationError } from '../refusal/verification-error.ts'
 export type ContentDemand =
   /** A signature, and nothing that merely speaks about the image; with these annotations, if any. */
   | { readonly kind: 'signature'; readonly annotations?: Readonly<Record<string, string>> }
+  /** A signature over the bytes of a file themselves. */
+  | { readonly kind: 'blob' }
   /** A statement of this predicate type, compared as a whole. */
   | { readonly kind: 'attestation'; readonly predicateType: string }
 
@@ -22,6 +24,8 @@ export function matchContent(proof: Proof, demand: ContentDemand): Refusal | und
     const type = content.kind === 'statement' ? content.statement.predicateType : 'a signature'
     return type === demand.predicateType ? undefined : wrongType(demand.predicateType, type)
   }
+  if (demand.kind === 'blob')
+    return content.kind === 'blob' ? undefined : wrongType('a signature over a file', 'a statement')
   if (content.kind === 'blob') return wrongType('an image signature', 'a signature over a file')
   if (content.kind === 'simple-signing')
     return matchAnnotations(content.payload.annotations, demand.annotations)

@@ -1,0 +1,77 @@
+import {
+  auditCsv,
+  auditDocument,
+  auditImage,
+  imageParts,
+  renderAudit,
+  type AuditedImage,
+  type AuditOptions,
+} from '@assay/core'
+import { defineCommand, type Mount, type OptionGroup } from '../define-command.ts'
+import { exitCodeOf, worstOf, type ExitCode } from '../exit-code.ts'
+import { repeatedFlag } from '../options/flag.ts'
+import { outputOption } from '../options/output.ts'
+import { textsOf } from '../options/raw.ts'
+import { registryOptions, type Places } from '../options/registry.ts'
+import { keysOf } from '../options/signer-demand.ts'
+import { trustOptions } from '../options/trust.ts'
+import { weakeningOptions } from '../options/weakening.ts'
+import { errorValue } from '../show-error.ts'
+
+/** `--key`: keys whose signatures the audit can verify. */
+export const auditKeysOption: OptionGroup<AuditOptions['keys']> = {
+  flags: () => [repeatedFlag('--key <file>', 'public key (PEM) whose signatures are verified, too')],
+  parse: (raw) => keysOf(textsOf(raw, 'key')),
+}
+
+/** `assay audit`. */
+export const audit: Mount = defineCommand({
+  name: 'audit',
+  description:
+    'Lists who signed what and when, from which source and with which builder it was built, what is missing, and why something was refused. It demands no identity: it reports them. Exits 0 where everything could be read.',
+  arguments: [{ name: '<image...>', description: 'host/repo[:tag][@digest], or oci:DIR[:tag][@digest]' }],
+  examples: [
+    { what: 'An image and its platforms', line: 'assay audit registry.example/app:1.0' },
+    { what: 'For a spreadsheet', line: 'assay audit --output csv registry.example/app:1.0 oci:build/image' },
+  ],
+  groups: {
+    keys: auditKeysOption,
+    trust: trustOptions,
+    weakened: weakeningOptions,
+    output: outputOption(['text', 'json', 'csv']),
+    places: registryOptions,
+  },
+  run: async (io, images, { keys, trust, weakened, output, places }) => {
+    const options: AuditOptions = { trust: await trust.load(), keys, now: io.now, ...weakened }
+    const codes: ExitCode[] = []
+    const audited: AuditedImage[] = []
+    for (const image of images) {
+      try {
+        audited.push(...(await auditOf(image, options, places)))
+      } catch (error) {
+        const { code, message } = errorValue(error)
+        audited.push({ image, error: { code, message } })
+        codes.push(exitCodeOf(error))
+      }
+    }
+    if (output.format === 'json') await io.writeOut(`${JSON.stringify(auditDocument(audited), null, 2)}\n`)
+    else await io.writeOut(output.format === 'csv' ? auditCsv(audited) : renderAudit(audited))
+    return worstOf(codes)
+  },
+})
+
+async function auditOf(
+  image: string,
+  options: AuditOptions,
+  places: Places,
+): Promise<readonly AuditedImage[]> {
+  const { store, root, place, reference } = await places.open(image)
+  const prefix = reference.kind === 'registry' ? place : `oci:${place}`
+  const audited: AuditedImage[] = []
+  for (const { descriptor, platform } of await imageParts(store, root, places.call)) {
+    const found = await auditImage(store, descriptor, { ...options, ...places.call })
+    const name = `${prefix}@${descriptor.digest}`
+    audited.push({ image: name, audit: found, ...(platform !== undefined && { platform }) })
+  }
+  return audited
+}
