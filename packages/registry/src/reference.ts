@@ -23,7 +23,17 @@ export interface LayoutReference {
   readonly text: string
 }
 
-export type Reference = RegistryReference | LayoutReference
+/** An image in a tar file: an OCI layout, or what `docker save` wrote. */
+export interface ArchiveReference {
+  readonly kind: 'archive'
+  readonly format: 'oci' | 'docker'
+  readonly path: string
+  readonly tag?: string
+  readonly digest?: Digest
+  readonly text: string
+}
+
+export type Reference = RegistryReference | LayoutReference | ArchiveReference
 
 /** The longest reference that we look at, in characters. */
 const maxLength = 4096
@@ -42,13 +52,17 @@ const unprintable = /[\u0000-\u0020\u007f-\u009f\u2028\u2029\ufeff]/
 
 /**
  * Reads `host/repository[:tag][@digest]`, with short names as Docker reads them (`alpine` is
- * `docker.io/library/alpine:latest`), or `oci:DIR[:name][@digest]`.
- * In a layout the name starts at the first colon, as in skopeo, so that full names can be asked for.
+ * `docker.io/library/alpine:latest`), `oci:DIR[:name][@digest]`, `oci-archive:FILE[:name][@digest]` or
+ * `docker-archive:FILE[:name:tag]`. In a layout the name starts at the first colon, as in skopeo, so that full names can be asked for.
  * @throws RegistryError INVALID_REFERENCE
  */
 export function parseReference(text: string): Reference {
   checkCharacters(text)
-  if (text.startsWith('oci:')) return parseLayoutReference(text)
+  if (text.startsWith('oci:')) return { kind: 'layout', ...parsePlace(text, 'oci:') }
+  if (text.startsWith('oci-archive:'))
+    return { kind: 'archive', format: 'oci', ...parsePlace(text, 'oci-archive:') }
+  if (text.startsWith('docker-archive:'))
+    return { kind: 'archive', format: 'docker', ...parsePlace(text, 'docker-archive:') }
   return parseRegistryReference(text)
 }
 
@@ -92,18 +106,18 @@ function parseRegistryReference(text: string): RegistryReference {
   }
 }
 
-function parseLayoutReference(text: string): LayoutReference {
+/** `PREFIX path[:name][@digest]`. */
+function parsePlace(text: string, prefix: string): Omit<LayoutReference, 'kind'> {
   const { rest, digest } = splitDigest(text)
-  const place = rest.slice('oci:'.length)
+  const place = rest.slice(prefix.length)
   const colon = place.indexOf(':')
   const path = colon === -1 ? place : place.slice(0, colon)
   const tag = colon === -1 ? undefined : place.slice(colon + 1)
-  if (path === '') throw invalid(text, 'the directory is missing', 'write oci:DIR or oci:DIR:tag')
+  if (path === '') throw invalid(text, 'the path is missing', `write ${prefix}PATH or ${prefix}PATH:name`)
   if (tag !== undefined && (tag.length > 512 || !(refNamePattern.test(tag) || isTag(tag)))) {
     throw invalid(text, 'the name in the layout is malformed')
   }
   return {
-    kind: 'layout',
     path,
     ...(tag !== undefined && { tag }),
     ...(digest !== undefined && { digest }),
@@ -117,14 +131,18 @@ function checkCharacters(text: string): void {
   if (text.length > maxLength) throw invalid(`${text.slice(0, 60)}…`, 'the reference is too long')
   if (text.startsWith('-'))
     throw invalid(text, 'a reference does not start with "-"', 'is it a misplaced option?')
-  if (unprintable.test(text.startsWith('oci:') ? text.replaceAll(' ', '_') : text)) {
+  if (unprintable.test(isPlace(text) ? text.replaceAll(' ', '_') : text)) {
     throw invalid(text, 'the reference holds a space, a newline or a control character')
   }
 }
 
+function isPlace(text: string): boolean {
+  return /^(?:oci|oci-archive|docker-archive):/.test(text)
+}
+
 function splitDigest(text: string): { readonly rest: string; readonly digest?: Digest } {
   const at = text.lastIndexOf('@')
-  if (at === -1 || (text.startsWith('oci:') && !text.slice(at).includes(':'))) return { rest: text }
+  if (at === -1 || (isPlace(text) && !text.slice(at).includes(':'))) return { rest: text }
   const digest = text.slice(at + 1)
   if (!isDigest(digest))
     throw invalid(text, 'the digest is malformed', 'sha256:<64 hex> or sha512:<128 hex>, lower case')

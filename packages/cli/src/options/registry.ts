@@ -1,4 +1,5 @@
 import {
+  openArchive,
   openLayout,
   openRepository,
   parseReference,
@@ -47,6 +48,7 @@ export const registryOptions: OptionGroup<Places> = {
       openPlace: async (repository) => {
         const reference = parseReference(repository)
         if (reference.kind === 'layout') return openLayout(reference.path)
+        if (reference.kind === 'archive') return openArchive(reference)
         return openRepository(reference, await connect(reference))
       },
       call,

@@ -1,5 +1,6 @@
 import {
   nameOf,
+  openArchive,
   openLayout,
   openRepository,
   parseReference,
@@ -52,7 +53,7 @@ export async function openImage(
     store,
     root,
     place,
-    name: `${reference.kind === 'layout' ? 'oci:' : ''}${place}@${root.digest}`,
+    name: `${prefixOf(reference)}${place}@${root.digest}`,
   }
 }
 
@@ -60,11 +61,18 @@ async function openStore(reference: Reference, options: OpenOptions): Promise<Co
   switch (reference.kind) {
     case 'layout':
       return openLayout(reference.path)
+    case 'archive':
+      return openArchive(reference)
     case 'registry':
       return openRepository(reference, await options.connect(reference))
   }
 }
 
 function placeOf(reference: Reference): string {
-  return reference.kind === 'layout' ? reference.path : `${reference.host}/${reference.repository}`
+  return reference.kind === 'registry' ? `${reference.host}/${reference.repository}` : reference.path
+}
+
+function prefixOf(reference: Reference): string {
+  if (reference.kind === 'registry') return ''
+  return reference.kind === 'layout' ? 'oci:' : `${reference.format}-archive:`
 }

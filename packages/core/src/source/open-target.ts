@@ -2,6 +2,7 @@ import {
   createLayout,
   openRepository,
   parseReference,
+  RegistryError,
   type ContentStore,
   type Reference,
 } from '@assay/registry'
@@ -24,6 +25,11 @@ export async function openTarget(target: string | Reference, options: OpenOption
   switch (reference.kind) {
     case 'layout':
       return { reference, store: await createLayout(reference.path), place: `oci:${reference.path}` }
+    case 'archive':
+      throw new RegistryError('UNSUPPORTED', 'archives are only read', {
+        on: reference.path,
+        hint: 'copy into oci:DIR, and make an archive of it: tar -C DIR -cf FILE .',
+      })
     case 'registry':
       return {
         reference,

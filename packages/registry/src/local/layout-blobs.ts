@@ -7,7 +7,7 @@ import type { Call } from '../content.ts'
 import type { Descriptor } from '../descriptor.ts'
 import { digestAlgorithm, digestHex, isDigest, type Digest } from '../digest.ts'
 import { RegistryError } from '../errors.ts'
-import { verifiedStream } from '../verified-stream.ts'
+import { readAll, verifiedStream } from '../verified-stream.ts'
 import { readFailed, systemCode, writeFailed } from './file-error.ts'
 
 const chunkSize = 256 * 1024
@@ -42,20 +42,6 @@ export async function* readBlob(
     yield* verifiedStream(descriptor, chunksOf(file, call))
   } finally {
     await file.close()
-  }
-}
-
-/**
- * Opens a blob whose content nobody vouches for; undefined for what is not a regular file.
- * @throws RegistryError UNREACHABLE
- */
-export async function openBlob(root: string, digest: Digest): Promise<FileHandle | undefined> {
-  try {
-    return await openRegular(blobPath(root, digest), digest)
-  } catch (error) {
-    const isNoFile = error instanceof RegistryError && ['NOT_FOUND', 'MALFORMED_CONTENT'].includes(error.code)
-    if (isNoFile) return undefined
-    throw error
   }
 }
 
@@ -115,6 +101,38 @@ export async function writeBlob(
     throw writeFailed(error, descriptor.digest)
   } finally {
     await rm(temporary, { force: true })
+  }
+}
+
+/**
+ * The bytes of a blob that could be JSON of at most `max` bytes; nobody vouches for them. Undefined for what is
+ * larger, is no regular file, or does not begin like JSON.
+ * @throws RegistryError UNREACHABLE
+ */
+export async function readPossibleJson(
+  root: string,
+  { digest, max }: { readonly digest: Digest; readonly max: number },
+  call?: Call,
+): Promise<Uint8Array | undefined> {
+  const file = await openIfRegular(blobPath(root, digest), digest)
+  if (file === undefined) return undefined
+  try {
+    if ((await file.stat()).size > max) return undefined
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(1), 0, 1, 0)
+    if (bytesRead !== 1 || buffer[0] !== 0x7b) return undefined
+    return await readAll(chunksOf(file, call), { limit: max, on: digest })
+  } finally {
+    await file.close()
+  }
+}
+
+async function openIfRegular(path: string, on: string): Promise<FileHandle | undefined> {
+  try {
+    return await openRegular(path, on)
+  } catch (error) {
+    const isNoFile = error instanceof RegistryError && ['NOT_FOUND', 'MALFORMED_CONTENT'].includes(error.code)
+    if (isNoFile) return undefined
+    throw error
   }
 }
 

@@ -4,7 +4,7 @@ import type { Call } from '../content.ts'
 import type { Descriptor } from '../descriptor.ts'
 import { RegistryError } from '../errors.ts'
 import { descriptorToJson } from '../json/descriptor-to-json.ts'
-import { fieldsOf, optionalArray } from '../json/json-fields.ts'
+import { fieldsOf, optionalArray, requiredString } from '../json/json-fields.ts'
 import { parseDescriptor } from '../json/parse-descriptor.ts'
 import { parseStrictJson } from '../json/strict-json.ts'
 import { maxManifestSize } from '../manifest.ts'
@@ -27,21 +27,45 @@ export async function readLayoutIndex(root: string): Promise<readonly Descriptor
   const path = join(root, 'index.json')
   const file = await openRegular(path, path)
   try {
-    const bytes = await readAll(chunksOf(file), { limit: maxManifestSize, on: path })
-    const fields = fieldsOf(parseStrictJson(bytes, { on: path }), {
-      path: 'the index',
-      on: path,
-      known: ['schemaVersion', 'mediaType', 'manifests', 'annotations'],
-    })
-    if (fields.object['schemaVersion'] !== 2) {
-      throw new RegistryError('MALFORMED_CONTENT', 'the schemaVersion of the index is not 2', { on: path })
-    }
-    return optionalArray(fields, 'manifests', maxIndexEntries).map((value, at) =>
-      parseDescriptor(value, { path: `manifests[${at}]`, on: path }),
-    )
+    return parseLayoutIndex(await readAll(chunksOf(file), { limit: maxManifestSize, on: path }), path)
   } finally {
     await file.close()
   }
+}
+
+/**
+ * Reads the bytes of an `index.json` (OCI image-spec, image-layout.md).
+ * @throws RegistryError MALFORMED_CONTENT, LIMIT_EXCEEDED
+ */
+export function parseLayoutIndex(bytes: Uint8Array, on: string): readonly Descriptor[] {
+  const fields = fieldsOf(parseStrictJson(bytes, { on }), {
+    path: 'the index',
+    on,
+    known: ['schemaVersion', 'mediaType', 'manifests', 'annotations'],
+  })
+  if (fields.object['schemaVersion'] !== 2)
+    throw new RegistryError('MALFORMED_CONTENT', 'the schemaVersion of the index is not 2', { on })
+  return optionalArray(fields, 'manifests', maxIndexEntries).map((value, at) =>
+    parseDescriptor(value, { path: `manifests[${at}]`, on }),
+  )
+}
+
+/**
+ * Checks the bytes of an `oci-layout` file (OCI image-spec, image-layout.md "oci-layout file").
+ * @throws RegistryError MALFORMED_CONTENT, UNSUPPORTED
+ */
+export function checkLayoutVersion(bytes: Uint8Array, on: string): void {
+  const fields = fieldsOf(parseStrictJson(bytes, { on }), {
+    path: 'oci-layout',
+    on,
+    known: ['imageLayoutVersion'],
+  })
+  const version = requiredString(fields, 'imageLayoutVersion')
+  if (version.startsWith('1.')) return
+  throw new RegistryError('UNSUPPORTED', 'this version of the OCI image layout is unknown', {
+    on,
+    got: version,
+  })
 }
 
 /**

@@ -6,53 +6,55 @@ import { isIndexType, isManifestType } from '../media-types.ts'
 import { fetchManifest } from '../parse-manifest.ts'
 import { referrerDescriptor, referrersTag } from '../referrer.ts'
 import { taskPool } from '../task-pool.ts'
+import type { LayoutFiles } from './layout-files.ts'
 import { isCosignSave, namedEntry } from './layout-images.ts'
 import { unlistedReferrers } from './unlisted-referrers.ts'
 
 const readsAtOnce = 16
 
-interface Layout {
-  readonly root: string
-  readonly source: ContentSource
-  readonly entries: readonly Descriptor[]
-}
-
 /**
  * The referrers of a subject in a layout, each once: manifests listed in index.json (as oras does), those in the
- * index that has the fallback tag (as regctl does) and, in a `cosign save` directory, manifests that cosign wrote
- * and did not list. Each is read: what counts is its own `subject`. What is listed must be whole.
+ * index that has the fallback tag (as regctl does) and, in what `cosign save` wrote, manifests that cosign did not
+ * list. Each is read: what counts is its own `subject`. What is listed must be whole.
  */
 export async function layoutReferrers(
-  layout: Layout,
-  subject: Digest,
+  files: LayoutFiles,
+  { subject, source }: { readonly subject: Digest; readonly source: ContentSource },
   call?: Call,
 ): Promise<readonly Descriptor[]> {
-  const listed = await readListed(layout, subject, call)
-  const unlisted = isCosignSave(layout.entries)
-    ? await unlistedReferrers(layout.root, { subject, known: new Set(listed.flatMap(mentioned)) }, call)
+  const entries = await files.entries()
+  const candidates = [...entries, ...(await fallbackEntries(entries, { subject, source }, call))]
+  const listed = await readListed(source, candidates, call)
+  const unlisted = isCosignSave(entries)
+    ? await unlistedReferrers(files, { subject, known: new Set(listed.flatMap(mentioned)) }, call)
     : []
   return [...listed.filter((manifest) => manifest.subject?.digest === subject), ...unlisted].map(
     referrerDescriptor,
   )
 }
 
-async function readListed(layout: Layout, subject: Digest, call?: Call): Promise<readonly AnyManifest[]> {
-  const candidates = new Map<Digest, Descriptor>()
-  for (const each of [...layout.entries, ...(await fallbackEntries(layout, subject, call))]) {
-    if (isManifest(each) && !candidates.has(each.digest)) candidates.set(each.digest, each)
-  }
+async function readListed(
+  source: ContentSource,
+  candidates: readonly Descriptor[],
+  call?: Call,
+): Promise<readonly AnyManifest[]> {
+  const unique = new Map(candidates.filter(isManifest).map((each) => [each.digest, each]))
   const pool = taskPool(readsAtOnce)
   return await Promise.all(
-    [...candidates.values()].map(
-      async (each) => await pool.run(async () => await fetchManifest(layout.source, each, call)),
+    [...unique.values()].map(
+      async (each) => await pool.run(async () => await fetchManifest(source, each, call)),
     ),
   )
 }
 
-async function fallbackEntries(layout: Layout, subject: Digest, call?: Call): Promise<readonly Descriptor[]> {
-  const fallback = namedEntry(layout.entries, referrersTag(subject))
+async function fallbackEntries(
+  entries: readonly Descriptor[],
+  { subject, source }: { readonly subject: Digest; readonly source: ContentSource },
+  call?: Call,
+): Promise<readonly Descriptor[]> {
+  const fallback = namedEntry(entries, referrersTag(subject))
   if (fallback === undefined) return []
-  const index = await fetchManifest(layout.source, fallback, call)
+  const index = await fetchManifest(source, fallback, call)
   return index.kind === 'index' ? index.manifests : []
 }
 

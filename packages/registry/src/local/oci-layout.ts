@@ -2,27 +2,34 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Call, ContentStore } from '../content.ts'
 import type { Descriptor } from '../descriptor.ts'
-import { isDigest, type Digest } from '../digest.ts'
 import { RegistryError } from '../errors.ts'
-import { fieldsOf, requiredString } from '../json/json-fields.ts'
-import { parseStrictJson } from '../json/strict-json.ts'
 import { maxManifestSize, type AnyManifest } from '../manifest.ts'
 import { isIndexType, isManifestType } from '../media-types.ts'
-import { manifestMediaType, parseManifest } from '../parse-manifest.ts'
+import { parseManifest } from '../parse-manifest.ts'
 import { referrerDescriptor } from '../referrer.ts'
 import { readAll, streamOf, verifiedStream } from '../verified-stream.ts'
 import { systemCode, writeFailed } from './file-error.ts'
-import { blobSize, chunksOf, openRegular, readBlob, writeBlob } from './layout-blobs.ts'
 import {
+  blobSize,
+  chunksOf,
+  listBlobs,
+  openRegular,
+  readBlob,
+  readPossibleJson,
+  writeBlob,
+} from './layout-blobs.ts'
+import type { LayoutFiles } from './layout-files.ts'
+import {
+  checkLayoutVersion,
   layoutIndexReader,
   readLayoutIndex,
   refName,
   updateLayoutIndex,
   writeLayoutIndex,
 } from './layout-index.ts'
-import { imageEntries, namedEntry } from './layout-images.ts'
+import { imageEntries } from './layout-images.ts'
 import { withLock } from './layout-lock.ts'
-import { layoutReferrers } from './layout-referrers.ts'
+import { layoutSource, manifestByDigest } from './layout-source.ts'
 import { writeAtomically } from './write-atomically.ts'
 
 /**
@@ -31,35 +38,9 @@ import { writeAtomically } from './write-atomically.ts'
  * Nothing is read or written outside of `root`. Opening is lazy: each call looks at the directory as it is then.
  */
 export function openLayout(root: string): ContentStore {
-  const readIndex = layoutIndexReader(root)
-  const check = untilItHolds(async () => await checkLayout(root))
-  const store: ContentStore = {
-    async resolve(reference, call) {
-      await check()
-      const entries = await readIndex()
-      const named = reference === '' ? await onlyImage(root, entries, call) : namedEntry(entries, reference)
-      if (named !== undefined) return bare(named)
-      if (isDigest(reference)) return await byDigest(root, reference, call)
-      throw new RegistryError('NOT_FOUND', 'the layout has no image of this name', {
-        on: reference,
-        got: root,
-      })
-    },
-    async *open(descriptor, call) {
-      yield* readBlob(root, descriptor, call)
-    },
-    async *referrers(subject, call) {
-      await check()
-      const entries = await readIndex()
-      for (const each of await layoutReferrers({ root, source: store, entries }, subject, call)) {
-        if (call?.artifactType === undefined || call.artifactType === each.artifactType) yield each
-      }
-    },
-    async *tags() {
-      await check()
-      const names = (await readIndex()).map((entry) => entry.annotations?.[refName])
-      yield* new Set(names.filter((name) => name !== undefined))
-    },
+  const files = directoryFiles(root)
+  return {
+    ...layoutSource(files),
     async has(descriptor) {
       return (await blobSize(root, descriptor.digest)) === descriptor.size
     },
@@ -77,11 +58,26 @@ export function openLayout(root: string): ContentStore {
       if (manifest.subject !== undefined) await list(root, manifest, call)
     },
     async tag(descriptor, tag, call) {
-      await byDigest(root, descriptor.digest, call)
+      await manifestByDigest(files, descriptor.digest, call)
       await updateLayoutIndex(root, (entries) => withTag(entries, bare(descriptor), tag), call)
     },
   }
-  return store
+}
+
+function directoryFiles(root: string): LayoutFiles {
+  const readIndex = layoutIndexReader(root)
+  const check = untilItHolds(async () => await checkLayout(root))
+  return {
+    name: root,
+    entries: async () => {
+      await check()
+      return await readIndex()
+    },
+    blobSize: async (digest) => await blobSize(root, digest),
+    readBlob: (descriptor, call) => readBlob(root, descriptor, call),
+    listBlobs: async (max) => await listBlobs(root, max),
+    readPossibleJson: async (digest, max, call) => await readPossibleJson(root, { digest, max }, call),
+  }
 }
 
 /**
@@ -113,30 +109,6 @@ export async function listLayoutImages(root: string, call?: Call): Promise<reado
   return await imageEntries(openLayout(root), await readLayoutIndex(root), call)
 }
 
-async function onlyImage(root: string, entries: readonly Descriptor[], call?: Call): Promise<Descriptor> {
-  const images = await imageEntries(openLayout(root), entries, call)
-  const [first] = images
-  if (first === undefined)
-    throw new RegistryError('NOT_FOUND', 'there is no image in this layout', { on: root })
-  if (images.length === 1) return first
-  throw new RegistryError('AMBIGUOUS_REFERENCE', 'the layout holds several images and none was named', {
-    on: root,
-    got: images.map((image) => image.annotations?.[refName] ?? image.digest).join(', '),
-    hint: 'name one: oci:DIR:name or oci:DIR@sha256:…',
-  })
-}
-
-// A manifest may be stored without being listed: it is found by its digest and typed by its content.
-async function byDigest(root: string, digest: Digest, call?: Call): Promise<Descriptor> {
-  const size = await blobSize(root, digest)
-  if (size === undefined)
-    throw new RegistryError('NOT_FOUND', 'the layout does not have this digest', { on: digest })
-  const blob = { mediaType: 'application/octet-stream', digest, size }
-  const bytes = await readAll(readBlob(root, blob, call), { limit: maxManifestSize, on: digest })
-  const descriptor = { mediaType: manifestMediaType(bytes, digest), digest, size }
-  return parseManifest(descriptor, bytes).descriptor
-}
-
 async function list(root: string, manifest: AnyManifest, call?: Call): Promise<void> {
   const entry = referrerDescriptor(manifest)
   const isListed = (each: Descriptor): boolean => each.digest === entry.digest
@@ -162,18 +134,7 @@ async function checkLayout(root: string): Promise<void> {
   const path = join(root, 'oci-layout')
   const file = await openRegular(path, path)
   try {
-    const bytes = await readAll(chunksOf(file), { limit: 4096, on: path })
-    const fields = fieldsOf(parseStrictJson(bytes, { on: path }), {
-      path: 'oci-layout',
-      on: path,
-      known: ['imageLayoutVersion'],
-    })
-    const version = requiredString(fields, 'imageLayoutVersion')
-    if (version.startsWith('1.')) return
-    throw new RegistryError('UNSUPPORTED', 'this version of the OCI image layout is unknown', {
-      on: path,
-      got: version,
-    })
+    checkLayoutVersion(await readAll(chunksOf(file), { limit: 4096, on: path }), path)
   } finally {
     await file.close()
   }

@@ -5,8 +5,7 @@ import { maxManifestSize, type AnyManifest } from '../manifest.ts'
 import { isIndexType, isManifestType } from '../media-types.ts'
 import { manifestMediaType, maxIndexEntries, parseManifest } from '../parse-manifest.ts'
 import { taskPool } from '../task-pool.ts'
-import { readAll } from '../verified-stream.ts'
-import { chunksOf, listBlobs, openBlob } from './layout-blobs.ts'
+import type { LayoutFiles } from './layout-files.ts'
 
 const filesAtOnce = 16
 
@@ -17,28 +16,29 @@ const filesAtOnce = 16
  * passed over, however damaged.
  */
 export async function unlistedReferrers(
-  root: string,
+  files: LayoutFiles,
   { subject, known }: { readonly subject: Digest; readonly known: ReadonlySet<Digest> },
   call?: Call,
 ): Promise<readonly AnyManifest[]> {
   const pool = taskPool(filesAtOnce)
-  const blobs = (await listBlobs(root, maxIndexEntries)).filter((digest) => !known.has(digest))
+  const blobs = (await files.listBlobs(maxIndexEntries)).filter((digest) => !known.has(digest))
   const found = await Promise.all(
     blobs.map(
-      async (digest) => await pool.run(async () => await referrerIn(root, { digest, subject }, call)),
+      async (digest) => await pool.run(async () => await referrerIn(files, { digest, subject }, call)),
     ),
   )
   return found.filter((manifest) => manifest !== undefined)
 }
 
 async function referrerIn(
-  root: string,
+  files: LayoutFiles,
   blob: { readonly digest: Digest; readonly subject: Digest },
   call?: Call,
 ): Promise<AnyManifest | undefined> {
   const { digest, subject } = blob
-  const bytes = await readPlausible(root, blob, call)
-  if (bytes === undefined || digestOf(bytes, digestAlgorithm(digest)) !== digest) return undefined
+  const bytes = await files.readPossibleJson(digest, maxManifestSize, call)
+  if (bytes === undefined || !couldBeAbout(subject, bytes)) return undefined
+  if (digestOf(bytes, digestAlgorithm(digest)) !== digest) return undefined
   try {
     const mediaType = manifestMediaType(bytes, digest)
     if (!isManifestType(mediaType) && !isIndexType(mediaType)) return undefined
@@ -50,22 +50,8 @@ async function referrerIn(
   }
 }
 
-/** The bytes of a file that could be a manifest about the subject. Of the others no more than the beginning is read. */
-async function readPlausible(
-  root: string,
-  { digest, subject }: { readonly digest: Digest; readonly subject: Digest },
-  call?: Call,
-): Promise<Buffer | undefined> {
-  const file = await openBlob(root, digest)
-  if (file === undefined) return undefined
-  try {
-    const { size } = await file.stat()
-    if (size > maxManifestSize) return undefined
-    const { bytesRead, buffer } = await file.read(Buffer.alloc(1), 0, 1, 0)
-    if (bytesRead !== 1 || buffer[0] !== 0x7b) return undefined
-    const bytes = Buffer.from(await readAll(chunksOf(file, call), { limit: maxManifestSize, on: digest }))
-    return bytes.includes(subject) && bytes.includes('"schemaVersion"') ? bytes : undefined
-  } finally {
-    await file.close()
-  }
+/** Whether a document could be a manifest about the subject: the other blobs need not be hashed. */
+function couldBeAbout(subject: Digest, bytes: Uint8Array): boolean {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return text.includes(subject) && text.includes('"schemaVersion"')
 }
