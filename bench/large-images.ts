@@ -7,7 +7,6 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
-  readdirSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -37,7 +36,9 @@ const made = new Map<string, Promise<LargeImage>>()
 export function usrImage(): Promise<LargeImage> {
   return once('usr', async (tar) => {
     const files = filesBelow('/usr')
-    const sizes = await Promise.all(files.map(async (file) => (await lstat(file)).size))
+    const sizes = await Promise.all(
+      files.map(async (file) => (await lstat(Buffer.from(file, 'latin1'))).size),
+    )
     const total = sizes.reduce((sum, size) => sum + size, 0)
     const wanted = 1.6e9
     let taken = 0
@@ -51,7 +52,7 @@ export function usrImage(): Promise<LargeImage> {
       return take
     })
     const list = join(folder, 'files')
-    writeFileSync(list, picked.map((file) => `${file}\0`).join(''))
+    writeFileSync(list, picked.map((file) => `${file}\0`).join(''), 'latin1')
     execFileSync('tar', ['cf', tar, '--no-recursion', '--null', '-T', list], { stdio: 'ignore' })
     return picked.length
   })
@@ -87,9 +88,11 @@ function smallText(index: number): string {
 }
 
 function filesBelow(top: string): readonly string[] {
-  return readdirSync(top, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
+  const list = execFileSync('find', [top, '-xdev', '-type', 'f', '-print0'], { maxBuffer: 256 * 1024 * 1024 })
+  return list
+    .toString('latin1')
+    .split('\0')
+    .filter((path) => path !== '')
     .toSorted()
 }
 

@@ -111,6 +111,7 @@ export type { Connection, OpenedImage, OpenOptions } from './source/open-image.t
 export { attachedTree } from './attach/attached-tree.ts'
 export type { AttachedItem, AttachedTree } from './attach/attached-tree.ts'
 export type { Claim } from './attach/claims.ts'
+export { parseMirror } from './source/mirrors.ts'
 export { openTarget } from './source/open-target.ts'
 export type { OpenedTarget } from './source/open-target.ts'
 export { copyImage } from './copy/copy-image.ts'

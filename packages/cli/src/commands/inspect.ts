@@ -1,6 +1,14 @@
-import { inspectImage, renderInspection } from '@assay/core'
+import {
+  inspectImage,
+  inspectionDocument,
+  judgeInspection,
+  renderInspection,
+  type InspectionJudgement,
+} from '@assay/core'
 import { defineCommand, type Mount, type OptionGroup } from '../define-command.ts'
+import type { ExitCode } from '../exit-code.ts'
 import { switchFlag } from '../options/flag.ts'
+import { demandOptions } from '../options/inspection-demand.ts'
 import { outputOption } from '../options/output.ts'
 import { platformOption } from '../options/platform.ts'
 import { flagOf, textOf } from '../options/raw.ts'
@@ -20,6 +28,12 @@ const filesOption: OptionGroup<boolean> = {
   },
 }
 
+const exitCodes: Readonly<Record<InspectionJudgement['status'], ExitCode>> = {
+  met: 0,
+  unmet: 1,
+  undecided: 3,
+}
+
 /** `assay inspect`. */
 export const inspect: Mount = defineCommand({
   name: 'inspect',
@@ -28,6 +42,14 @@ export const inspect: Mount = defineCommand({
   examples: [
     { what: 'An image in a registry', line: 'assay inspect gcr.io/distroless/static:nonroot' },
     { what: 'One platform of an OCI layout', line: 'assay inspect --platform linux/arm64 oci:build/image' },
+    {
+      what: 'As a check in a build: strictly distroless, and nothing of high severity',
+      line: 'assay inspect --require-distroless strict --fail-on high oci:build/image',
+    },
+    {
+      what: 'A Node image with what its team answers for',
+      line: 'assay inspect --declare node --require-accounted --exceptions exceptions.yaml oci:build/image',
+    },
     { what: 'For machines', line: 'assay inspect --output json oci:build/image' },
     {
       what: 'With every file of every layer',
@@ -37,21 +59,27 @@ export const inspect: Mount = defineCommand({
   groups: {
     output: outputOption(['text', 'json']),
     files: filesOption,
+    demands: demandOptions,
     platform: platformOption,
     places: registryOptions,
   },
-  run: async (io, [image = ''], { output, files, platform, places }) => {
+  run: async (io, [image = ''], { output, files, demands, platform, places }) => {
     keepHeapSteady()
     const { store, root, name } = await places.open(image)
     const report = await inspectImage(store, root, {
       reference: name,
       ...(platform !== undefined && { platform }),
       files,
+      declared: demands.declared,
+      exceptions: demands.exceptions,
       call: places.call,
     })
+    const judgement = judgeInspection(report, demands.demand)
     await io.writeOut(
-      output.format === 'json' ? `${JSON.stringify(report, null, 2)}\n` : renderInspection(report, output),
+      output.format === 'json'
+        ? `${JSON.stringify(inspectionDocument(report, judgement), null, 2)}\n`
+        : renderInspection(report, { ...output, judgement }),
     )
-    return report.verdict === 'undecidable' ? 3 : 0
+    return exitCodes[judgement.status]
   },
 })

@@ -8,6 +8,7 @@ import { whiteoutOf } from '../image/whiteout.ts'
 import { userOf } from './accounts.ts'
 import { allFindings } from './all-findings.ts'
 import { withoutSecrets } from './content/secret-patterns.ts'
+import { exceptionFor } from './demand/exception.ts'
 import { familyOf } from './family.ts'
 import { severityOf, type Finding } from './finding.ts'
 import { digestsOf, type InspectedImage } from './inspected-image.ts'
@@ -105,11 +106,13 @@ function isVisible(rootfs: Rootfs, entry: LayerEntry): boolean {
 }
 
 function findingReport(inspected: InspectedImage, finding: Finding): FindingReport {
+  const exception = exceptionFor(inspected, finding)
   return {
     rule: finding.rule.id,
     class: finding.rule.class,
     severity: severityOf(finding),
     message: finding.message,
+    exception: exception === undefined ? null : { reason: exception.reason, expires: exception.expires },
     evidence: evidenceOf(inspected, finding),
   }
 }

@@ -3,6 +3,7 @@ import { loadImages, type OtherManifest } from '../image/load-images.ts'
 import { rulesetVersion } from './all-checks.ts'
 import { layerObservers } from './content/observe-file.ts'
 import { filesOfLayers } from './files/layer-files.ts'
+import type { Exception } from './demand/exception.ts'
 import { imageReport } from './image-report.ts'
 import {
   inspectionSchema,
@@ -21,6 +22,8 @@ export interface InspectOptions {
   readonly platform?: Platform
   /** Runtimes that belong in the image: `python`, `node`, `java`, `dotnet`, `ruby`, `php`, `perl`. */
   readonly declared?: readonly string[]
+  /** What somebody answers for. The caller leaves out those that have ended. */
+  readonly exceptions?: readonly Exception[]
   /** Lists every file of every layer in the report. */
   readonly files?: boolean
   readonly call?: Call

@@ -2,6 +2,7 @@ import type { ContentFacts } from '../image/content-facts.ts'
 import type { Layer, LayerEntry } from '../image/layer.ts'
 import { LIMITS } from '../image/limits.ts'
 import type { ImageManifest } from '../image/load-images.ts'
+import type { Exception } from './demand/exception.ts'
 import type { Rootfs } from '../image/overlay.ts'
 import { childOf } from '../image/overlay-tree.ts'
 
@@ -14,6 +15,8 @@ export interface InspectedImage {
   readonly digests: ReadonlyMap<LayerEntry, ContentDigests>
   /** Runtimes that the caller says belong in the image, e.g. `python`. */
   readonly declared: ReadonlySet<string>
+  /** What somebody answers for; only those that have not ended. */
+  readonly exceptions: readonly Exception[]
 }
 
 export interface ContentDigests {

@@ -79,6 +79,10 @@ export interface ProgramsReport {
   readonly total: number
   /** Of a package, with a matching digest. */
   readonly ofPackages: number
+  /** Of a runtime that the caller declared. */
+  readonly ofRuntimes: number
+  /** Of an exception. */
+  readonly excepted: number
   /** Started by the config. */
   readonly started: number
   /** All others, by path. */
@@ -91,7 +95,14 @@ export interface FindingReport {
   readonly class: RuleClass
   readonly severity: Severity
   readonly message: string
+  /** Why it does not count: what somebody answers for, and until when. */
+  readonly exception: ExceptionReport | null
   readonly evidence: EvidenceReport
+}
+
+export interface ExceptionReport {
+  readonly reason: string
+  readonly expires: string
 }
 
 /** Where a finding can be seen again. Fields are null where they do not apply. */

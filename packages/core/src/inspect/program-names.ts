@@ -29,8 +29,15 @@ export const interpreterNames: ProgramNames = {
   pattern: /^(?:python[\d.]*|perl[\d.]*|php[\d.]*|lua[\d.]+|tclsh[\d.]+|ruby[\d.]+)$/,
 }
 
-/** Which declared runtime an interpreter belongs to. */
-export const runtimes: readonly (readonly [string, RegExp])[] = [
+/** Runtimes that a caller can declare. */
+export const runtimeNames: readonly string[] = ['python', 'node', 'java', 'dotnet', 'ruby', 'php', 'perl']
+
+/** Whether a program of this name is that of a declared runtime. */
+export function isDeclared(name: string, declared: ReadonlySet<string>): boolean {
+  return runtimes.some(([runtime, pattern]) => declared.has(runtime) && pattern.test(name))
+}
+
+const runtimes: readonly (readonly [string, RegExp])[] = [
   ['python', /^(?:python[\d.]*|pypy3?)$/],
   ['node', /^(?:node|nodejs)$/],
   ['java', /^(?:java|jshell|jrunscript)$/],

@@ -1,5 +1,5 @@
 import type { LayerEntry } from '../image/layer.ts'
-import { displayPath } from '../image/layer-path.ts'
+import { baseName, displayPath } from '../image/layer-path.ts'
 import {
   digestsOf,
   entryAt,
@@ -9,6 +9,8 @@ import {
   type InspectedImage,
 } from './inspected-image.ts'
 import type { ProgramsReport } from './inspection-report.ts'
+import { explains } from './demand/exception.ts'
+import { isDeclared } from './program-names.ts'
 import { ownersOf } from './packages/owners.ts'
 
 const listedAtMost = 100
@@ -20,16 +22,23 @@ export function programsOf(inspected: InspectedImage): ProgramsReport {
   )
   const started = startedBy(inspected)
   const owners = ownersOf(inspected)
-  const ofPackage = (entry: LayerEntry): boolean =>
-    owners.ownerOf(entry.path)?.md5 === digestsOf(inspected, entry).md5
+  const ofPackage = (entry: LayerEntry): boolean => {
+    const owner = owners.ownerOf(entry.path)
+    return owner !== undefined && owner.md5 === digestsOf(inspected, entry).md5
+  }
   const rest = programs.filter((entry) => !ofPackage(entry))
-  const unexplained = rest
-    .filter((entry) => !started.has(entry))
+  const ofRuntime = (entry: LayerEntry): boolean => isDeclared(baseName(entry.path), inspected.declared)
+  const notStarted = rest.filter((entry) => !started.has(entry))
+  const foreign = notStarted.filter((entry) => !ofRuntime(entry))
+  const unexplained = foreign
+    .filter((entry) => explains(inspected, entry) === undefined)
     .map((entry) => `/${displayPath(entry.path)}`)
   return {
     total: programs.length,
     ofPackages: programs.length - rest.length,
-    started: rest.length - unexplained.length,
+    started: rest.length - notStarted.length,
+    ofRuntimes: notStarted.length - foreign.length,
+    excepted: foreign.length - unexplained.length,
     unexplained: unexplained.toSorted().slice(0, listedAtMost),
     unexplainedCount: unexplained.length,
   }

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import { loadImages } from '../image/load-images.ts'
 import { layerObservers } from './content/observe-file.ts'
 import { digestsOf, type InspectedImage } from './inspected-image.ts'
+import { programsOf } from './programs.ts'
 import { withDigests } from './read-digests.ts'
 import { readImage } from './read-image.ts'
 
@@ -16,7 +17,12 @@ const renamed = elfProgram('GNU bash, version %s')
 const named = elfProgram('by name')
 const other = elfProgram('nothing')
 
-const program = (path: string, content: Uint8Array): TarEntry => ({ kind: 'file', path, content, mode: 0o755 })
+const program = (path: string, content: Uint8Array): TarEntry => ({
+  kind: 'file',
+  path,
+  content,
+  mode: 0o755,
+})
 
 /** Reads an image as if its layers were too large to hash every program while they pass. */
 async function readLarge(): Promise<{ readonly inspected: InspectedImage; readonly opened: () => number }> {
@@ -63,6 +69,8 @@ test('programs that packages list and programs known by content are hashed in a 
   expect(digests.get('opt/renamed')).toBe(digest('sha256', renamed))
   expect(digests.get('bin/sh')).toBe(digest('sha256', named))
   expect(digests.get('opt/other')).toBeUndefined()
+  // What was not hashed is not taken for a file of a package.
+  expect(programsOf(inspected)).toMatchObject({ total: 4, ofPackages: 1, unexplainedCount: 3 })
   // Only the layer that holds them is read again.
   expect(opened()).toBe(1)
 })

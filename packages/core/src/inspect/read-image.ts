@@ -4,12 +4,14 @@ import type { Layer } from '../image/layer.ts'
 import type { ImageManifest } from '../image/load-images.ts'
 import { applyLayers } from '../image/overlay.ts'
 import { readLayer, type LayerToRead, type Observe } from '../image/read-layer.ts'
+import type { Exception } from './demand/exception.ts'
 import type { InspectedImage } from './inspected-image.ts'
 
 export interface ReadImageOptions {
   /** Makes what looks at the contents of a layer. */
   readonly observe: (layer: Descriptor) => Observe
   readonly declared?: readonly string[]
+  readonly exceptions?: readonly Exception[]
   readonly call?: Call
 }
 
@@ -20,7 +22,7 @@ export interface ReadImageOptions {
 export async function readImage(
   source: ContentSource,
   image: ImageManifest,
-  { observe, declared, call }: ReadImageOptions,
+  { observe, declared, exceptions = [], call }: ReadImageOptions,
 ): Promise<InspectedImage> {
   const commands = layerCommands(image.config, image.manifest.layers.length)
   const toRead = image.manifest.layers.map((descriptor, index) => ({
@@ -37,7 +39,14 @@ export async function readImage(
         ...(call === undefined ? {} : { call }),
       }),
   )
-  return { image, layers, rootfs: applyLayers(layers), digests: new Map(), declared: new Set(declared) }
+  return {
+    image,
+    layers,
+    rootfs: applyLayers(layers),
+    digests: new Map(),
+    declared: new Set(declared),
+    exceptions,
+  }
 }
 
 /** How many layers are read at a time: decompression runs beside hashing and scanning. */

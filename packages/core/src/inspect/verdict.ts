@@ -1,6 +1,7 @@
 import type { Layer } from '../image/layer.ts'
 import type { OverlayRemarkKind } from '../image/overlay.ts'
 import type { Ambiguity } from '../image/tar-ambiguity.ts'
+import { exceptionFor, excusableClasses } from './demand/exception.ts'
 import { atLeast, severityOf, type Finding, type RuleClass } from './finding.ts'
 import { isPresent, type InspectedImage } from './inspected-image.ts'
 
@@ -30,7 +31,10 @@ export function decideVerdict(inspected: InspectedImage, findings: readonly Find
   const unread = unreadReasons(inspected)
   if (unread.length > 0) return { verdict: 'undecidable', reasons: unread }
   const shipped = findings.filter(
-    (finding) => programClasses.has(finding.rule.class) && atLeast(severityOf(finding), 'high'),
+    (finding) =>
+      programClasses.has(finding.rule.class) &&
+      atLeast(severityOf(finding), 'high') &&
+      !(excusableClasses.has(finding.rule.class) && exceptionFor(inspected, finding) !== undefined),
   )
   if (shipped.length === 0) return { verdict: 'strict', reasons: [] }
   const seen = shipped.filter((finding) => finding.entry === undefined || isPresent(inspected, finding.entry))

@@ -6,19 +6,23 @@ import type {
   InspectionReport,
   LayerReport,
 } from '../inspect/inspection-report.ts'
+import type { InspectionJudgement } from '../inspect/demand/judge-inspection.ts'
 import type { Verdict } from '../inspect/verdict.ts'
 
 export interface RenderOptions {
   /** With ANSI colors, for a terminal. */
   readonly color: boolean
+  /** What the caller's demands came to; nothing is said about demands that are met. */
+  readonly judgement?: InspectionJudgement
 }
 
 /** Renders an inspection for people: the verdict first, then why, then what the image is made of. */
-export function renderInspection(report: InspectionReport, { color }: RenderOptions): string {
+export function renderInspection(report: InspectionReport, { color, judgement }: RenderOptions): string {
   const paint = color ? ansi : plain
   const several = report.images.length > 1
   const lines = [
     paint(verdictColors[report.verdict], verdictTexts[report.verdict]),
+    ...judgementLines(judgement, paint),
     '',
     field('image', report.reference),
     field('digest', report.digest),
@@ -53,6 +57,11 @@ const verdictColors: Readonly<Record<Verdict, string>> = {
   debug: '31;1',
   no: '31;1',
   undecidable: '35;1',
+}
+
+function judgementLines(judgement: InspectionJudgement | undefined, paint: Paint): readonly string[] {
+  if (judgement === undefined || judgement.status !== 'unmet') return []
+  return [paint('31;1', 'NOT WHAT IS REQUIRED'), ...judgement.because.map((reason) => `  ${clean(reason)}`)]
 }
 
 function field(name: string, value: string): string {
@@ -96,10 +105,17 @@ function userText(user: string, uid: number | null): string {
 }
 
 function programsText({ programs }: ImageReport): string {
-  const { total, ofPackages, started, unexplainedCount } = programs
+  const { total, ofPackages, started, ofRuntimes, excepted, unexplainedCount } = programs
   if (total === 0) return 'none'
   const unexplained = unexplainedCount === 0 ? 'none unexplained' : `${unexplainedCount} unexplained:`
-  return `${total}: ${ofPackages} of packages, ${started} started by the config, ${unexplained}`
+  const parts = [
+    `${ofPackages} of packages`,
+    `${started} started by the config`,
+    ...(ofRuntimes === 0 ? [] : [`${ofRuntimes} of declared runtimes`]),
+    ...(excepted === 0 ? [] : [`${excepted} of exceptions`]),
+    unexplained,
+  ]
+  return `${total}: ${parts.join(', ')}`
 }
 
 function layerLines(layer: LayerReport): readonly string[] {
@@ -144,9 +160,11 @@ function findingLines(image: ImageReport, paint: Paint): readonly string[] {
   ]
 }
 
-function findingText({ rule, severity, message, evidence }: FindingReport, paint: Paint): string {
+function findingText({ rule, severity, message, evidence, exception }: FindingReport, paint: Paint): string {
   const layer = evidence.layer === null ? '' : `  (layer ${evidence.layer}${stateText(evidence.state)})`
-  return `${paint(severityColors[severity], severity.padEnd(8))} ${rule.padEnd(17)} ${clean(message)}${layer}`
+  const excused =
+    exception === null ? '' : `  (does not count until ${exception.expires}: ${clean(exception.reason)})`
+  return `${paint(severityColors[severity], severity.padEnd(8))} ${rule.padEnd(17)} ${clean(message)}${layer}${excused}`
 }
 
 function stateText(state: string | null): string {

@@ -1,5 +1,5 @@
 import type { Check } from '../check.ts'
-import { interpreterNames, runtimes } from '../program-names.ts'
+import { interpreterNames, isDeclared } from '../program-names.ts'
 import { programCheck } from './program-check.ts'
 
 export const interpreter: Check = programCheck(
@@ -11,7 +11,6 @@ export const interpreter: Check = programCheck(
   },
   {
     names: interpreterNames,
-    allowed: (name, declared) =>
-      runtimes.some(([runtime, pattern]) => declared.has(runtime) && pattern.test(name)),
+    allowed: isDeclared,
   },
 )
