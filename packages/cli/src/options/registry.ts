@@ -9,14 +9,21 @@ import {
   type Reference,
   type RegistryReference,
 } from '@assay/registry'
-import { openImage, openTarget, type Connection, type OpenedImage, type OpenedTarget } from '@assay/core'
+import {
+  openImage,
+  openTarget,
+  parseMirror,
+  type Connection,
+  type OpenedImage,
+  type OpenedTarget,
+} from '@assay/core'
 import type { OptionGroup, RawOptions } from '../define-command.ts'
 import type { Io } from '../io.ts'
 import { passwordFromStdin } from '../password.ts'
 import { UsageError } from '../usage-error.ts'
 import { connectionFlags, connectionOf, type ConnectionChoice } from './registry-connection.ts'
-import { switchFlag, valueFlag } from './flag.ts'
-import { flagOf, textOf } from './raw.ts'
+import { repeatedFlag, switchFlag, valueFlag } from './flag.ts'
+import { flagOf, textOf, textsOf } from './raw.ts'
 
 /** How the run reaches images. */
 export interface Places {
@@ -35,6 +42,14 @@ export const registryOptions: OptionGroup<Places> = {
   flags: () => [
     valueFlag('--registry-username <name>', 'user name for the registry; needs --registry-password-stdin'),
     switchFlag('--registry-password-stdin', 'read the registry password from stdin'),
+    repeatedFlag(
+      '--mirror <from=to>',
+      'read images of FROM at TO, like docker.io=mirror.example/hub; names stay',
+    ),
+    valueFlag(
+      '--signature-repository <repo>',
+      'where signatures and attestations are kept, if not beside the image (default: $COSIGN_REPOSITORY)',
+    ),
     ...connectionFlags(),
   ],
   parse: async (raw, io) => {
@@ -42,8 +57,14 @@ export const registryOptions: OptionGroup<Places> = {
     const choice = await connectionOf(raw, io)
     const { call } = choice
     const connect = connector(choice, credential)
+    const attachments = signatureRepositoryOf(raw, io)
+    const options = {
+      connect,
+      mirrors: textsOf(raw, 'mirror').map(parseMirror),
+      ...(attachments !== undefined && { attachments }),
+    }
     return {
-      open: (reference) => openImage(reference, { connect }, call),
+      open: (reference) => openImage(reference, options, call),
       openTarget: (reference) => openTarget(reference, { connect }),
       openPlace: async (repository) => {
         const reference = parseReference(repository)
@@ -54,6 +75,18 @@ export const registryOptions: OptionGroup<Places> = {
       call,
     }
   },
+}
+
+function signatureRepositoryOf(raw: RawOptions, io: Io): RegistryReference | undefined {
+  const text = textOf(raw, 'signatureRepository') ?? io.env['COSIGN_REPOSITORY'] ?? ''
+  if (text === '') return undefined
+  const reference = parseReference(text)
+  const isBare = !/[:@][^/]*$/.test(text.slice(text.indexOf('/') + 1))
+  if (reference.kind === 'registry' && isBare) return reference
+  throw new UsageError('USAGE', 'the signature repository is not a repository', {
+    expected: 'host/repository, without a tag',
+    got: text,
+  })
 }
 
 /** One connection a host, so that connections and tokens serve all images of a run. */

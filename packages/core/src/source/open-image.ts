@@ -11,6 +11,8 @@ import {
   type RegistryReference,
   type Transport,
 } from '@assay/registry'
+import { readFromMirror, withAttachments } from './joined-stores.ts'
+import { mirrorOf, type Mirror } from './mirrors.ts'
 
 /** An image that somebody named, found: where it lives and the manifest or index that the name stands for. */
 export interface OpenedImage {
@@ -26,6 +28,10 @@ export interface OpenedImage {
 export interface OpenOptions {
   /** Connects to a registry; called only when one is named, so that layouts open no socket. */
   readonly connect: (reference: RegistryReference) => Promise<Connection>
+  /** Where images of registries are read instead of where their names say. Names stay as they are. */
+  readonly mirrors?: readonly Mirror[]
+  /** The repository in which signatures and attestations of images in registries are kept. */
+  readonly attachments?: RegistryReference
 }
 
 /** How one registry is reached. */
@@ -64,8 +70,19 @@ async function openStore(reference: Reference, options: OpenOptions): Promise<Co
     case 'archive':
       return openArchive(reference)
     case 'registry':
-      return openRepository(reference, await options.connect(reference))
+      return await openRegistry(reference, options)
   }
+}
+
+async function openRegistry(reference: RegistryReference, options: OpenOptions): Promise<ContentStore> {
+  const open = async (place: RegistryReference): Promise<ContentStore> =>
+    openRepository(place, await options.connect(place))
+  const mirror = mirrorOf(reference, options.mirrors ?? [])
+  const image =
+    mirror === undefined
+      ? await open(reference)
+      : readFromMirror(await open(mirror), async () => await open(reference))
+  return options.attachments === undefined ? image : withAttachments(image, await open(options.attachments))
 }
 
 function placeOf(reference: Reference): string {

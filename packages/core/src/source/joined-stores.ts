@@ -1,0 +1,81 @@
+import { RegistryError, type Call, type ContentStore, type Descriptor, type Digest } from '@assay/registry'
+
+const attachmentTag = /^sha(?:256|512)-[0-9a-f]{64,128}\.(?:sig|att|sbom)$/
+
+/**
+ * An image whose signatures and attestations are kept in a repository of their own (cosign's COSIGN_REPOSITORY):
+ * what is attached is found in both, and written there. Either being out of reach is an error, never "none".
+ */
+export function withAttachments(image: ContentStore, attachments: ContentStore): ContentStore {
+  const seenThere = new Set<Digest>()
+  return {
+    async resolve(reference, call) {
+      if (!attachmentTag.test(reference)) return await image.resolve(reference, call)
+      const there = await orUndefined(async () => await attachments.resolve(reference, call))
+      if (there !== undefined) seenThere.add(there.digest)
+      return there ?? (await image.resolve(reference, call))
+    },
+    async *open(descriptor, call) {
+      // Content is called by its digest: it does not matter where it comes from, only that it comes.
+      const places = seenThere.has(descriptor.digest) ? [attachments, image] : [image, attachments]
+      yield* openFirst(places, descriptor, call)
+    },
+    async *referrers(subject, call) {
+      const seen = new Set<Digest>()
+      for await (const each of attachments.referrers(subject, call)) {
+        seen.add(each.digest)
+        seenThere.add(each.digest)
+        yield each
+      }
+      for await (const each of image.referrers(subject, call)) if (!seen.has(each.digest)) yield each
+    },
+    tags: (call) => image.tags(call),
+    has: async (descriptor, call) => await attachments.has(descriptor, call),
+    push: async (descriptor, content, call) => await attachments.push(descriptor, content, call),
+    tag: async (descriptor, tag, call) => await attachments.tag(descriptor, tag, call),
+  }
+}
+
+/** An image that is read from a mirror and written where its name says. `origin` is opened when it is needed. */
+export function readFromMirror(mirror: ContentStore, origin: () => Promise<ContentStore>): ContentStore {
+  return {
+    resolve: async (reference, call) => await mirror.resolve(reference, call),
+    open: (descriptor, call) => mirror.open(descriptor, call),
+    referrers: (subject, call) => mirror.referrers(subject, call),
+    tags: (call) => mirror.tags(call),
+    has: async (descriptor, call) => await (await origin()).has(descriptor, call),
+    push: async (descriptor, content, call) => await (await origin()).push(descriptor, content, call),
+    tag: async (descriptor, tag, call) => await (await origin()).tag(descriptor, tag, call),
+  }
+}
+
+async function* openFirst(
+  [first, second]: readonly ContentStore[],
+  descriptor: Descriptor,
+  call?: Call,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  if (first === undefined || second === undefined) return
+  let begun = false
+  try {
+    for await (const chunk of first.open(descriptor, call)) {
+      begun = true
+      yield chunk
+    }
+  } catch (error) {
+    if (begun || !isMissing(error)) throw error
+    yield* second.open(descriptor, call)
+  }
+}
+
+async function orUndefined<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof RegistryError && error.code === 'NOT_FOUND'
+}
