@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto'
 import { json } from '@sigstore/core'
 import { signCheckpoint } from '@assay/test-support/sigstore/checkpoint'
 import { hosts } from '@assay/test-support/sigstore/context'
+import { preAuthEncoding } from '@assay/test-support/sigstore/rekor-entry'
 import type { TestLogEntry } from '@assay/test-support/sigstore/test-bundle'
 import type { Lie } from '@assay/test-support/sigstore/lies'
 import { bodyOf, flip, relog, withEntries, withEntry, type Mutable } from '@assay/test-support/log-tampering'
-import { outcome, signed, sigstoreAt, verifyJson } from '@assay/test-support/verification'
+import { outcome, signed, sigstoreAt, statementPayload, verifyJson } from '@assay/test-support/verification'
 import { describe, expect, test } from 'vitest'
 
 describe('A.1 the log must prove it', () => {
@@ -73,9 +75,12 @@ describe('A.1 the log must prove it', () => {
     },
   )
 
-  test('A-09: a hashedrekord 0.0.1 entry for an envelope is refused', async () => {
+  test('A-09: a hashedrekord 0.0.1 entry for an envelope is refused, though everything in it is right', async () => {
     const sigstore = sigstoreAt()
-    const bundle = withEntry(await signed(sigstore), (entry) => {
+    const made = await signed(sigstore)
+    const message = preAuthEncoding('application/vnd.in-toto+json', statementPayload())
+    const value = createHash('sha256').update(message).digest('hex')
+    const bundle = withEntry(made, (entry) => {
       const { spec } = bodyOf(entry)
       entry.kindVersion = { kind: 'hashedrekord', version: '0.0.1' }
       const [{ signature, verifier }] = spec.signatures
@@ -83,7 +88,7 @@ describe('A.1 the log must prove it', () => {
         apiVersion: '0.0.1',
         kind: 'hashedrekord',
         spec: {
-          data: { hash: spec.payloadHash },
+          data: { hash: { algorithm: 'sha256', value } },
           signature: { content: signature, publicKey: { content: verifier } },
         },
       })

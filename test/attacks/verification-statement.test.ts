@@ -167,7 +167,7 @@ describe('A.4 statement, predicate type, subject', () => {
     expect(await outcome(() => verifyJson(sigstore, changed, options))).toBe('INVALID_SIGNATURE')
   })
 
-  test('A-59: annotations must stand in the signature that counts, as values of the same type', async () => {
+  test('A-54, A-59: annotations must stand in the signature that counts, as values of the same type', async () => {
     const sigstore = sigstoreAt()
     const subject = [{ digest: { sha256: hex }, annotations: { env: 'prod', n: 1 } }]
     const other = [{ digest: { sha256: 'ab'.repeat(32) }, annotations: { team: 'a' } }]

@@ -137,7 +137,7 @@ describe.skipIf(images === undefined)('images signed by GitHub Actions', () => {
   )
 
   test.each(versions)(
-    '%s: a flipped byte in index, attestation manifest or envelope is told by its digest',
+    'A-46: %s: a flipped byte in index, attestation manifest or envelope is told by its digest',
     async (version) => {
       for (const pick of [(layout: { readonly digest: Digest }) => layout.digest, attestationManifest]) {
         const layout = damaged(version, pick)

@@ -95,7 +95,12 @@ export const mutants: readonly Mutant[] = [
     ],
   ]),
   ...inFile('merkle', [
-    ['merkle-index', 'index >= treeSize', 'index > treeSize', 'packages/core/src/verify/merkle.test.ts'],
+    [
+      'merkle-index',
+      'path.index >= path.treeSize',
+      'path.index > path.treeSize',
+      'packages/core/src/verify/merkle.test.ts',
+    ],
   ]),
   ...inFile('bind-log-entry', [
     [
