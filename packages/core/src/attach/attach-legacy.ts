@@ -20,7 +20,7 @@ export interface LegacyAttachment extends LegacyLayer {
 
 /** How often a layer is added again that somebody else's writing took away. */
 const maxAttempts = 10
-/** Milliseconds until we look whether it is still there; an attempt more, a longer wait. */
+/** Milliseconds, at least, until we look whether it is still there. */
 const settleTime = 50
 /** Cosign does not read more layers of one manifest. */
 const maxLayers = 1000
@@ -42,12 +42,15 @@ export async function attachLegacy(
   const mediaType = suffix === 'sig' ? mediaTypes.simpleSigning : mediaTypes.dsseEnvelope
   const layer: Descriptor = { ...(await push(store, { bytes: content, mediaType }, call)), annotations }
   for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+    const start = performance.now()
     const present = await layersOf(store, tag, call)
     if (present.some((each) => isSame(each, layer))) return await store.resolve(tag, call)
     if (present.length >= maxLayers) throw tooMany(tag)
     const manifest = await pushManifest(store, [...present, layer], call)
     await store.tag(manifest, tag, call)
-    await wait(Math.random() * settleTime * attempt)
+    // Whoever read the tag before we wrote it writes about as fast as we did: by then they have.
+    const settled = Math.max(settleTime, 2 * (performance.now() - start))
+    await wait(settled * (1 + Math.random()), undefined, signal === undefined ? {} : { signal })
     if ((await layersOf(store, tag, call)).some((each) => isSame(each, layer))) return manifest
   }
   throw new RegistryError('WRITE_FAILED', 'others keep writing to the same legacy tag', {

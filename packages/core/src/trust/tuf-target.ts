@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { TrustError } from './trust-error.ts'
+import { twinKeys } from './tuf-root-keys.ts'
 
 /** The TUF repository that a Sigstore instance publishes its trust in. */
 export interface TufRepository {
@@ -22,16 +23,20 @@ export const publicGoodMirror = 'https://tuf-repo-cdn.sigstore.dev'
 export async function fetchTufTarget(target: string, repository: TufRepository = {}): Promise<Uint8Array> {
   const { mirror = publicGoodMirror, rootFile, cacheDirectory } = repository
   const cachePath = cacheDirectory ?? (await mkdtemp(join(tmpdir(), 'assay-tuf-')))
-  const { initTUF, TUFError } = await import('@sigstore/tuf')
+  const { initTUF } = await import('@sigstore/tuf')
   try {
     const client = await initTUF({
       mirrorURL: mirror,
       cachePath,
       ...(rootFile !== undefined && { rootPath: rootFile }),
     })
+    const twins = await twinKeys(cachePath, mirror)
+    if (twins !== undefined) throw new Error(twins)
     return Buffer.from(await client.getTarget(target))
   } catch (error) {
-    if (!(error instanceof TUFError) && !isFileError(error)) throw error
+    // The client throws errors of a dozen classes, and TypeErrors where metadata has another shape: each of them
+    // means the same, that nothing of the repository may be used.
+    if (!(error instanceof Error)) throw error
     throw new TrustError(
       'TRUST_ROOT_UNAVAILABLE',
       'the trust of this Sigstore instance could not be brought up to date',
@@ -45,10 +50,6 @@ export async function fetchTufTarget(target: string, repository: TufRepository =
   } finally {
     if (cacheDirectory === undefined) await rm(cachePath, { recursive: true, force: true })
   }
-}
-
-function isFileError(error: unknown): error is Error {
-  return error instanceof Error && 'syscall' in error
 }
 
 /** The innermost cause says what happened; the outer ones only in which step. */
