@@ -49,6 +49,41 @@ async function ask(version: string, text: string): Promise<string> {
   return report.verdict
 }
 
+/** The generator's provenance, with a rule about what it has to say. */
+function slsa(rule: string): string {
+  return policy(`subjectRegExp: '${generator.replaceAll('.', '\\.')}@.*'`).replace(
+    "v0.2'}",
+    `v0.2', slsa: {${rule}}}`,
+  )
+}
+
+describe.skipIf(images === undefined || trust === undefined)(
+  'provenance rules over images that GitHub signed',
+  () => {
+    const source = 'github.com/slsa-framework/example-package'
+    test.each<[string, string, string]>([
+      ['v1.10.0', `builder: '${generator}'`, 'allow'],
+      ['v1.10.0', `builder: '${generator}@refs/tags/v1.10.0'`, 'allow'],
+      ['v1.10.0', `builder: '${generator}@refs/tags/v1.9.0'`, 'deny'],
+      // Neither a beginning nor an ending of the name will do.
+      ['v1.10.0', `builder: '${generator.slice(0, -1)}'`, 'deny'],
+      ['v1.10.0', `source: ${source}`, 'allow'],
+      ['v1.10.0', `source: ${source}.git`, 'deny'],
+      ['v1.10.0', 'source: github.com/evil/example-package', 'deny'],
+      ['v1.10.0', "tag: 'v13.*'", 'allow'],
+      ['v1.10.0', "tag: 'v14.*'", 'deny'],
+      ['v1.10.0', 'branch: main', 'deny'],
+      ['v1.5.0', 'branch: main', 'allow'],
+      ['v1.5.0', "tag: 'main'", 'deny'],
+      ['v2.1.0', 'ref: refs/heads/main', 'allow'],
+      ['v2.1.0', 'minLevel: 3', 'allow'],
+      ['v2.1.0', `builder: '${generator}', source: ${source}, branch: 'm*', minLevel: 2`, 'allow'],
+    ])('%s with {%s}: %s', async (version, rule, verdict) => {
+      expect(await ask(version, slsa(rule))).toBe(verdict)
+    })
+  },
+)
+
 describe.skipIf(images === undefined || trust === undefined)('images that GitHub signed', () => {
   test.each<[string, string, string]>([
     ['the generator at its tag', policy(`subject: ${generator}@refs/tags/v1.10.0`), 'allow'],

@@ -15,6 +15,7 @@ import type { ImagePlace } from '../policy/image-place.ts'
 import type { Policy } from '../policy/policy.ts'
 import { viewsOf } from '../policy/view.ts'
 import type { OpenedImage } from '../source/open-image.ts'
+import { configFacts } from './config-facts.ts'
 import { collectEvidence } from './collect-evidence.ts'
 import type { GateIo } from './gate-io.ts'
 
@@ -68,12 +69,13 @@ export async function collectFacts(
     const names = imageNames({ raw: request.reference, ...placeOf(reference) }, root.digest)
     const policies = set.policies.filter((policy) => appliesTo(policy, { names, ...object }))
     const { bytes } = await fetchManifest(store, root, call)
-    const [evidence, inspection] = await Promise.all([
+    const [evidence, inspection, configs] = await Promise.all([
       collectEvidence({ store, root, bytes }, viewsOf(policies), { io, call }),
       inspectFor(policies, opened, { io, call }),
+      configsFor(policies, opened, call),
     ])
-    const facts: Facts = { names, subject: root.digest, now: io.now, evidence, ...object, ...inspection }
-    return { status: 'known', facts }
+    const described = { names, subject: root.digest, now: io.now }
+    return { status: 'known', facts: { ...described, evidence, ...object, ...inspection, ...configs } }
   } catch (error) {
     if (error instanceof CodedError) return { status: 'unknown', names: named, error }
     throw error
@@ -100,7 +102,7 @@ function needsNothing(set: PolicySet, names: ImageNames, { object }: ImageReques
 }
 
 function isStatic(policy: Policy): boolean {
-  if (policy.inspect !== undefined || policy.requireDigest) return false
+  if (policy.inspect !== undefined || policy.requireDigest || wantsConfig(policy)) return false
   return policy.authorities.every(({ kind }) => kind === 'static')
 }
 
@@ -110,10 +112,27 @@ async function inspectFor(
   { io, call }: { readonly io: GateIo; readonly call: Call },
 ): Promise<{ readonly inspection?: Known<InspectionFact> }> {
   if (policies.every(({ inspect }) => inspect === undefined)) return {}
+  return { inspection: await known(io.inspect(opened, call)) }
+}
+
+async function configsFor(
+  policies: readonly Policy[],
+  opened: OpenedImage,
+  call: Call,
+): Promise<Pick<Facts, 'configs'>> {
+  return policies.some(wantsConfig) ? { configs: await known(configFacts(opened, call)) } : {}
+}
+
+function wantsConfig({ program }: Policy): boolean {
+  return program?.include.includes('config') === true
+}
+
+/** What cannot be had is a fact of its own; only a bug of ours goes on. */
+async function known<Value>(asked: Promise<Value>): Promise<Known<Value>> {
   try {
-    return { inspection: { status: 'known', value: await io.inspect(opened, call) } }
+    return { status: 'known', value: await asked }
   } catch (error) {
-    if (error instanceof CodedError) return { inspection: { status: 'unknown', error } }
+    if (error instanceof CodedError) return { status: 'unknown', error }
     throw error
   }
 }

@@ -9,7 +9,9 @@ import { surelyMatchesImage } from './glob.ts'
 import type { LanguageRuntime } from './languages/language-runtime.ts'
 import { allOf, met, undecided, unmet } from './outcome.ts'
 import type { AttestationRule, Authority, Policy, SignedAuthority, StaticAuthority } from './policy.ts'
+import { provenanceFault } from './provenance-rule.ts'
 import type { Reason } from './reason.ts'
+import { siftSummaries } from './summary-rule.ts'
 import { viewOf } from './view.ts'
 
 /** What the rules of one policy are evaluated with. */
@@ -71,13 +73,12 @@ function evaluateSignature(look: Look): Outcome {
 async function evaluateAttestation(attestation: AttestationRule, look: Look): Promise<Outcome> {
   const { authority, evaluation } = look
   const rule: RuleName = { kind: 'attestation', name: attestation.name }
-  const ages = [attestation.maxAge, authority.maxAge].filter((age) => age !== undefined)
-  const maxAge = ages.length === 0 ? undefined : Math.min(...ages)
-  const { good, faults } = sift(
-    look,
-    { kind: 'attestation', predicateType: attestation.predicateType },
-    maxAge,
+  const ages = [attestation.maxAge, attestation.summary?.maxAge, authority.maxAge].filter(
+    (age) => age !== undefined,
   )
+  const maxAge = ages.length === 0 ? undefined : Math.min(...ages)
+  const wanted: Wanted = { kind: 'attestation', predicateType: attestation.predicateType }
+  const { good, faults } = siftByContent(attestation, sift(look, wanted, maxAge), evaluation.facts.now)
   const { program } = attestation
   if (program === undefined && good.length > 0)
     return met(
@@ -119,6 +120,20 @@ function sift({ authority, evidence, evaluation }: Look, wanted: Wanted, maxAge:
     else faults.push(fault)
   }
   return { good, faults }
+}
+
+/** What the statements have to say, beyond who says it. */
+function siftByContent({ provenance, summary }: AttestationRule, sifted: Sifted, now: Date): Sifted {
+  if (summary !== undefined) {
+    const { good, faults } = siftSummaries(summary, sifted.good, now)
+    return { good, faults: [...faults, ...sifted.faults] }
+  }
+  if (provenance === undefined) return sifted
+  const judged = sifted.good.map((proof) => ({ proof, fault: provenanceFault(provenance, proof) }))
+  return {
+    good: judged.flatMap(({ proof, fault }) => (fault === undefined ? [proof] : [])),
+    faults: [...judged.flatMap(({ fault }) => fault ?? []), ...sifted.faults],
+  }
 }
 
 /** Nothing satisfied the rule: that is a no, unless something could not be looked at. */

@@ -11,6 +11,8 @@ export interface Facts {
   /** What the image's attachments prove, by the key of the view that they were verified under. */
   readonly evidence: ReadonlyMap<string, EvidenceFact>
   readonly inspection?: Known<InspectionFact>
+  /** The image configurations by platform, where a program asks for them. */
+  readonly configs?: Known<Readonly<Record<string, unknown>>>
   /** The Kubernetes object that the image stands in, where there is one. */
   readonly object?: ObjectFact
 }

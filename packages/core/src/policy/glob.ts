@@ -28,6 +28,11 @@ export function surelyMatchesImage(glob: Glob, names: ImageNames): boolean {
   return matchesName(glob, names.certain)
 }
 
+/** Holds any text against a glob. */
+export function matchesText(glob: Glob, text: string): boolean {
+  return matchesName(glob, [text])
+}
+
 function matchesName(glob: Glob, names: readonly string[]): boolean {
   const expression = compiled.get(glob) ?? compile(glob)
   compiled.set(glob, expression)

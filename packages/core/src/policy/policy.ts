@@ -1,5 +1,7 @@
 import type { Glob } from './glob.ts'
 import type { Position } from './problem.ts'
+import type { ProvenanceRule } from './provenance-rule.ts'
+import type { SummaryRule } from './summary-rule.ts'
 import type { TextRule } from '../verify/text-rule.ts'
 
 /** A ClusterImagePolicy, of policy.sigstore.dev or our own kind, after its file was read (gates.md §1.2, §8.1). */
@@ -126,6 +128,10 @@ export interface AttestationRule {
   readonly predicateType: string
   readonly program?: PolicyProgram
   readonly maxAge?: number
+  /** For SLSA provenance. */
+  readonly provenance?: ProvenanceRule
+  /** For verification summaries. */
+  readonly summary?: SummaryRule
 }
 
 export interface PolicyProgram {

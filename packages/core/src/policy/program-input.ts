@@ -21,8 +21,19 @@ export function programInput(program: PolicyProgram, matched: Matched): ProgramI
   const { facts } = matched
   const input: Record<string, unknown> = { authorityMatches: authorityMatches(matched) }
   for (const name of program.include) {
-    if (name === 'config')
-      return unknownInput('the image configuration cannot be given to a program yet', 'NOT_SUPPORTED')
+    if (name === 'config') {
+      const { configs } = facts
+      if (configs === undefined) throw new Error('no configuration was read for a program that needs one')
+      if (configs.status === 'unknown') {
+        const { message, code } = configs.error
+        return unknownInput(
+          `the image configuration cannot be had: ${message} (${code})`,
+          'EVIDENCE_UNAVAILABLE',
+        )
+      }
+      input['config'] = configs.value
+      continue
+    }
     if (facts.object === undefined) {
       return unknownInput(
         `the program asks for the ${name} of an object, and there is none here`,

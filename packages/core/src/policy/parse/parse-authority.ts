@@ -1,6 +1,4 @@
-import { parseDuration } from '../duration.ts'
 import type {
-  AttestationRule,
   Authority,
   KeyAuthority,
   KeylessAuthority,
@@ -9,11 +7,10 @@ import type {
   StaticAuthority,
   TimestampRule,
 } from '../policy.ts'
-import { predicateAliases, predicateTypeOf } from '../../statement/predicate-types.ts'
 import type { PolicyContext } from './context.ts'
+import { parseAttestation, readDuration } from './parse-attestation.ts'
 import { parseKey } from './parse-key.ts'
 import { parseKeyless, readUrl } from './parse-keyless.ts'
-import { parseProgram } from './parse-program.ts'
 import {
   complain,
   complainMissing,
@@ -94,32 +91,6 @@ function parseCommon(fields: Fields, context: PolicyContext) {
   } as const
 }
 
-function parseAttestation(slot: Slot, context: PolicyContext): AttestationRule | undefined {
-  const own = context.extended ? ['maxAge'] : []
-  const fields = readFields(slot, ['name', 'predicateType', 'policy', ...own])
-  if (fields === undefined) return undefined
-  const name = readText(fields.get('name'))
-  const type = readText(fields.get('predicateType'))
-  const program = parseProgram(fields.get('policy'), { context, level: 'attestation' })
-  const maxAge = readDuration(fields.get('maxAge'))
-  if (name === undefined) complainMissing(fields, ['name'])
-  if (type === undefined) complainMissing(fields, ['predicateType'])
-  if (name === undefined || type === undefined) return undefined
-  if (predicateAliases.includes(type)) {
-    const message = `${slot.path}.predicateType: write ${predicateTypeOf(type)} instead of the short name ${type}`
-    context.warn(fields.get('predicateType'), 'SHORT_PREDICATE_TYPE', message)
-  } else if (!URL.canParse(type)) {
-    complainValue(fields.get('predicateType'), type, { expected: 'a URI or one of the short names' })
-    return undefined
-  }
-  return {
-    name,
-    predicateType: predicateTypeOf(type),
-    ...(program === undefined ? {} : { program }),
-    ...(maxAge === undefined ? {} : { maxAge }),
-  }
-}
-
 function parseSource(slot: Slot): SignatureSource | undefined {
   const slots = readList(slot)
   if (slots.length > 1) complainValue(slot, `${slots.length} sources`, { expected: 'at most one source' })
@@ -173,13 +144,4 @@ function logRule(fields: Fields, signer: KeyAuthority | KeylessAuthority, contex
   }
   if (signer.trustRootRef === undefined) return { demand: 'required' }
   return { demand: context.semantics === 'compat' ? 'ignored' : 'log-or-timestamp' }
-}
-
-/** Reads a positive duration in milliseconds. */
-function readDuration(slot: Slot): number | undefined {
-  const text = readText(slot)
-  if (text === undefined) return undefined
-  const duration = parseDuration(text)
-  if (duration === undefined) complainValue(slot, text, { expected: 'a duration such as 720h or 30d' })
-  return duration
 }
