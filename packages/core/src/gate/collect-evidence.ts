@@ -24,21 +24,28 @@ export interface Subject {
 export async function collectEvidence(
   subject: Subject,
   views: readonly View[],
-  { io, call }: { readonly io: GateIo; readonly call: Call },
+  asking: Asking,
 ): Promise<ReadonlyMap<string, EvidenceFact>> {
   const places = new Map<string, Promise<Found>>()
   for (const view of views) {
     const place = placeOf(view)
-    if (!places.has(place)) places.set(place, find(subject, view, { io, call }))
+    if (!places.has(place)) places.set(place, find(subject, view, asking))
   }
   const collected = new Map<string, EvidenceFact>()
   for (const view of views) {
     // oxlint-disable-next-line no-await-in-loop -- verification is computation; one view after the other
     const found = (await places.get(placeOf(view))) ?? { attachments: [] }
     // oxlint-disable-next-line no-await-in-loop -- as above
-    collected.set(view.key, await verifyUnder(view, found, { subject, io }))
+    collected.set(view.key, await verifyUnder(view, found, { subject, io: asking.io }))
   }
   return collected
+}
+
+export interface Asking {
+  readonly io: GateIo
+  readonly call: Call
+  /** What is attached to this very image beside it, where somebody asked already. */
+  readonly early?: Promise<readonly Attachment[]> | undefined
 }
 
 interface Found {
@@ -50,11 +57,7 @@ function placeOf({ source }: View): string {
   return JSON.stringify([source?.oci ?? null, source?.tagPrefix ?? null])
 }
 
-async function find(
-  subject: Subject,
-  { source }: View,
-  { io, call }: { readonly io: GateIo; readonly call: Call },
-): Promise<Found> {
+async function find(subject: Subject, { source }: View, { io, call, early }: Asking): Promise<Found> {
   try {
     if (source?.tagPrefix !== undefined) {
       throw new GateError(
@@ -62,6 +65,7 @@ async function find(
         'signatures under tags with a prefix of their own (tagPrefix) are not looked for',
       )
     }
+    if (source === undefined && early !== undefined) return { attachments: await early }
     const place = source?.oci === undefined ? subject.store : await io.openPlace(source.oci)
     return { attachments: await findAttachments(place, subject.root.digest, call) }
   } catch (error) {

@@ -6,10 +6,12 @@ import {
   type Call,
   type Reference,
 } from '@assay/registry'
+import type { Attachment } from '../attach/attachment.ts'
+import { findAttachments } from '../attach/find-attachments.ts'
 import type { Facts, InspectionFact, Known, ObjectFact } from '../policy/facts.ts'
 import { imageNames } from '../policy/image-names.ts'
 import type { ImageNames, NamedImage } from '../policy/image-names.ts'
-import { appliesTo } from '../policy/match.ts'
+import { appliesTo, type Candidate } from '../policy/match.ts'
 import type { PolicySet } from '../policy/evaluate.ts'
 import type { ImagePlace } from '../policy/image-place.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -52,6 +54,7 @@ export async function collectFacts(
     const subject = reference.digest
     return { status: 'known', facts: { names: named, subject, now: io.now, evidence: new Map(), ...object } }
   }
+  const early = askedEarly(reference, { set, names: named, ...object }, { io, call })
   try {
     const opened = await io.openImage(request.reference, call)
     const { store, root } = opened
@@ -70,7 +73,7 @@ export async function collectFacts(
     const policies = set.policies.filter((policy) => appliesTo(policy, { names, ...object }))
     const { bytes } = await fetchManifest(store, root, call)
     const [evidence, inspection, configs] = await Promise.all([
-      collectEvidence({ store, root, bytes }, viewsOf(policies), { io, call }),
+      collectEvidence({ store, root, bytes }, viewsOf(policies), { io, call, early }),
       inspectFor(policies, opened, { io, call }),
       configsFor(policies, opened, call),
     ])
@@ -80,6 +83,27 @@ export async function collectFacts(
     if (error instanceof CodedError) return { status: 'unknown', names: named, error }
     throw error
   }
+}
+
+/**
+ * What is attached to a digest can be asked for while the image itself is: one round trip less. What comes of it is
+ * used for that very digest alone, which the answer to the other question has to have.
+ */
+function askedEarly(
+  reference: Reference,
+  { set, ...candidate }: { readonly set: PolicySet } & Candidate,
+  { io, call }: { readonly io: GateIo; readonly call: Call },
+): Promise<readonly Attachment[]> | undefined {
+  const { digest } = reference
+  if (reference.kind !== 'registry' || digest === undefined) return undefined
+  const policies = set.policies.filter((policy) => appliesTo(policy, candidate))
+  if (!viewsOf(policies).some(({ source }) => source === undefined)) return undefined
+  const early = io
+    .openPlace(`${reference.host}/${reference.repository}`)
+    .then((place) => findAttachments(place, digest, call))
+  // Where the image cannot be had, nobody waits for this one.
+  early.catch(() => undefined)
+  return early
 }
 
 function placeOf(reference: Reference): Omit<NamedImage, 'raw'> {
