@@ -2,27 +2,8 @@ import { generateKeyPairSync } from 'node:crypto'
 import { chmod, readdir, stat } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { runCli } from '../support/cli.ts'
+import { kmsPlugin } from '../support/kms-plugin.ts'
 import { password, plainImage, releaseIdentity, services, workspace } from '../support/workspace.ts'
-
-/** A program that keeps a key and speaks the protocol of sigstore-kms plugins, v1. */
-const plugin = `#!/usr/bin/env node
-const { createPrivateKey, createPublicKey, sign } = require('node:crypto')
-const { readFileSync } = require('node:fs')
-const [version, text] = process.argv.slice(2)
-const { initOptions, methodName } = JSON.parse(text)
-const answer = (value) => process.stdout.write(JSON.stringify(value))
-if (version !== 'v1' || initOptions.keyResourceID !== 'slot/7') answer({ errorMessage: 'no such key' })
-else if ('COSIGN_PASSWORD' in process.env) answer({ errorMessage: 'a password that is not mine' })
-else {
-  const key = createPrivateKey(process.env.PLUGIN_KEY)
-  const hash = { 5: 'sha256', 6: 'sha384', 7: 'sha512' }[initOptions.hashFunc]
-  if (methodName === 'publicKey') {
-    const pem = createPublicKey(key).export({ type: 'spki', format: 'pem' })
-    answer({ publicKey: { publicKeyPEM: Buffer.from(pem).toString('base64') } })
-  } else answer({ signMessage: { signature: sign(hash, readFileSync(0), key).toString('base64') } })
-}
-process.exit(3)
-`
 
 /** A statement with white space and a number that no parser gives back. */
 function statement(hex: string): string {
@@ -53,7 +34,7 @@ describe('where keys are kept', () => {
       await using place = await workspace()
       await using sigstore = await services(place)
       const image = await place.image('image', plainImage)
-      await chmod(await place.write('sigstore-kms-vault9', plugin), 0o755)
+      await chmod(await place.write('sigstore-kms-vault9', kmsPlugin('slot/7')), 0o755)
       const { privateKey } = generateKeyPairSync('ec', { namedCurve })
       const env = {
         ...password,
