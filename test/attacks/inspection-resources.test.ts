@@ -1,7 +1,7 @@
 import { mkdir, readdir, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inspectImage } from '@assay/core'
-import { openLayout } from '@assay/registry'
+import { digestOf, openLayout } from '@assay/registry'
 import { runCli } from '@assay/test-support/cli'
 import type { ImageDescription } from '@assay/test-support/image-builder'
 import type { TarEntry } from '@assay/test-support/tar-bytes'
@@ -97,7 +97,7 @@ describe('C-05, C-20: failing and aborted inspections leave nothing behind', () 
   })
 })
 
-const missing = `sha256:${'0'.repeat(64)}` as const
+const missing = digestOf(Buffer.from('nowhere'))
 
 function blobPath(layout: string, digest: string): string {
   return join(layout, 'blobs', ...digest.split(':'))

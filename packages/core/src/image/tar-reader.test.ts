@@ -130,6 +130,14 @@ describe('what Go refuses is refused', () => {
       ]),
       'MALFORMED_TAR',
     ],
+    [
+      'a sparse map that promises other data than there is',
+      Buffer.concat([
+        paxHeader({ 'GNU.sparse.map': '0,2', 'GNU.sparse.numblocks': '1', 'GNU.sparse.size': '9' }),
+        file('a', 'xyz'),
+      ]),
+      'MALFORMED_TAR',
+    ],
   ]
   test.each(cases)('%s', (_, tar, code) => {
     expect(tarRefusal(tar)).toBe(code)
@@ -140,6 +148,13 @@ describe('what Go refuses is refused', () => {
     const header = Buffer.concat([tarHeader({ name: 'x', type: 'x', size: record.length }), padded(record)])
     expect(tarRefusal(Buffer.concat([header, file('a', '')]))).toBe('MALFORMED_TAR')
   })
+})
+
+test('a record that ends in no newline is refused', () => {
+  const record = Buffer.from(paxRecord('path', 'abc'))
+  record.write('!', record.length - 1)
+  const header = Buffer.concat([tarHeader({ name: 'x', type: 'x', size: record.length }), padded(record)])
+  expect(tarRefusal(Buffer.concat([header, file('a', '')]))).toBe('MALFORMED_TAR')
 })
 
 test('bytes after the end of the archive are told, and are not entries', () => {

@@ -1,0 +1,99 @@
+import type { Mutant } from './mutant.ts'
+
+const image = (name: string): string => `packages/core/src/image/${name}.ts`
+const inspect = (name: string): string => `packages/core/src/inspect/${name}.ts`
+const tests = {
+  tar: 'packages/core/src/image/tar-reader.test.ts',
+  decompress: 'packages/core/src/image/decompress.test.ts',
+  digests: 'packages/core/src/inspect/read-digests.test.ts',
+  files: 'packages/core/src/inspect/files/list-files.test.ts',
+  demand: 'packages/core/src/inspect/demand/judge-inspection.test.ts',
+  archives: 'test/attacks/inspection-archives.test.ts',
+  layers: 'test/attacks/inspection-layers.test.ts',
+} as const
+
+type Row = readonly [id: string, find: string, replace: string]
+
+/** The guards of the layer reader and of the verdict, each with the test that fails without it. */
+export const mutants: readonly Mutant[] = [
+  ...without(image('tar-reader'), tests.tar, [
+    ['tar-ends-inside', '!(endStates.has(this.#state) || inPadding)', 'this.#offset < 0'],
+    ['tar-lone-zero-block', "else if (this.#state === 'zero-block') {", 'else if (this.#offset < 0) {'],
+    ['tar-header-limit', 'if (block.size > LIMITS.tarSpecialBytes)', 'if (block.size < 0)'],
+    ['tar-end', "? 'ended' : 'zero-block'", "? 'header' : 'zero-block'"],
+    ['tar-bytes-after-end', 'if (!this.#remarkedEnd && !isZero(rest))', 'if (this.#offset < 0)'],
+    ['tar-sparse-data', 'if (data !== this.#remaining)', 'if (data < 0)'],
+    ['tar-global', 'this.#consumer.remark(globalAmbiguity(content), this.#headerOffset)', ''],
+  ]),
+  ...without(image('tar-block'), tests.tar, [
+    ['tar-checksum', 'if (!checksumHolds(block))', 'if (block.length === 0)'],
+    ['tar-gnu-prefix', "gnuPrefix: format === 'gnu' && prefix !== ''", 'gnuPrefix: false'],
+    ['tar-prefix', "prefix === '' ? name : `${prefix}/${name}`", 'name'],
+  ]),
+  ...without(image('tar-entry'), tests.tar, [
+    [
+      'tar-gnu-name-first',
+      "extensions.longName || pax.get('path')",
+      "pax.get('path') || extensions.longName",
+    ],
+    ['tar-pax-size', "numberOf(pax, 'size', block.size)", 'block.size'],
+    ['tar-link-content', 'hasContent(type) ? size : 0', 'size'],
+    ['tar-negative-size', 'if (size < 0 && hasContent(type))', 'if (size < 0 && size > 0)'],
+  ]),
+  ...without(image('pax'), tests.tar, [
+    ['pax-nul', "if (guarded.includes('\\0'))", "if (guarded === '')"],
+    ['pax-newline', 'if (content[end - 1] !== 0x0a)', 'if (end < 0)'],
+  ]),
+  ...without(image('tar-ambiguity'), tests.tar, [
+    ['tar-names-differ', "yield 'gnu-name-over-pax'", "yield 'mixed-extensions'"],
+    ['tar-repeated', 'if (paxCount > 1)', 'if (paxCount > 1_000_000)'],
+  ]),
+  ...without(image('gzip'), tests.decompress, [
+    ['gzip-trailing', 'if (transform.bytesWritten < length)', 'if (length < 0)'],
+  ]),
+  ...without(image('zstd-frames'), tests.decompress, [
+    ['zstd-cut', 'if (!atBorder || this.#frames === 0)', 'if (this.#frames < 0)'],
+    ['zstd-window', 'if (bytes > 2n ** BigInt(LIMITS.zstdWindowLog))', 'if (bytes < 0n)'],
+    ['zstd-trailing', 'else if (this.#frames > 0) throw', 'else if (this.#frames < 0) throw'],
+  ]),
+  ...without(image('decompress'), tests.archives, [
+    ['bomb-ratio', 'if (length > LIMITS.ratioFrom && length', 'if (length < 0 && length'],
+  ]),
+  ...without(image('read-layer'), tests.archives, [
+    ['path-length', 'if (longest > LIMITS.pathBytes)', 'if (longest < 0)'],
+    ['path-depth', 'if (depth > LIMITS.pathDepth)', 'if (depth < 0)'],
+  ]),
+  ...without(image('overlay'), tests.layers, [
+    ['whiteouts-first', 'const deleted = this.#applyWhiteouts(layer)', 'const deleted = new Set<string>()'],
+    ['opaque', 'this.#hideChildren(whiteout.directory, entry.layer)', ''],
+    ['twice-in-a-layer', "this.#remark('duplicate-path', entry)", ''],
+    ['through-lower-link', "if (isLink) this.#remark('symlink-parent', entry)", ''],
+    ['link-binds', 'this.linkTargets.set(entry, this.linkTargets.get(target.entry) ?? target.entry)', ''],
+    ['dangling-link', "this.#remark('dangling-hardlink', entry)", ''],
+  ]),
+  ...without(image('overlay'), tests.files, [
+    ['shadowed', "this.#doom(old, { kind: 'shadowed', layer: entry.layer })", ''],
+  ]),
+  ...without(inspect('verdict'), tests.demand, [
+    ['unread-is-undecidable', 'if (unread.length > 0)', 'if (unread.length < 0)'],
+    ['exceptions-of-shells', 'excusableClasses.has(finding.rule.class) &&', ''],
+  ]),
+  ...without(inspect('demand/exception'), tests.demand, [
+    ['exception-path', ' || exception.path !== path', ''],
+    [
+      'exception-content',
+      'if (exception.sha256 === undefined) return true',
+      'if (exception.rule !== "") return true',
+    ],
+  ]),
+  ...without(inspect('programs'), tests.digests, [
+    ['owner-without-digest', 'owner !== undefined && owner.md5 ===', 'owner?.md5 ==='],
+  ]),
+  ...without(inspect('checks/layer-integrity'), tests.layers, [
+    ['diff-id', 'actualDiffId !== undefined && diffId !== undefined && actualDiffId !== diffId', 'index < 0'],
+  ]),
+]
+
+function without(file: string, test: string, rows: readonly Row[]): readonly Mutant[] {
+  return rows.map(([id, find, replace]) => ({ id: `inspect-${id}`, file, find, replace, test }))
+}
