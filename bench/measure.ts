@@ -22,7 +22,7 @@ export function pairedRatio(ours: TimedCommand, theirs: TimedCommand, runs: numb
 }
 
 /** Milliseconds from start to exit of one process. */
-function wallTime(timed: TimedCommand): number {
+export function wallTime(timed: TimedCommand): number {
   const start = process.hrtime.bigint()
   const result = spawnSync(timed.command, [...timed.args], {
     env: { ...process.env, ...timed.env },

@@ -162,9 +162,22 @@ function logTimestamps(times: readonly VerifiedTime[]): SignedEntity['timestamps
   }))
 }
 
+/**
+ * The library encodes a certificate anew for each comparison and each signature: most of its time goes there. Ours
+ * says its bytes again instead.
+ */
+function readCertificate(core: typeof Core, der: Uint8Array): Core.X509Certificate {
+  const certificate = core.X509Certificate.parse(Buffer.from(der))
+  for (const part of [certificate.root, certificate.tbsCertificate]) {
+    const bytes = part.toDER()
+    part.toDER = () => bytes
+  }
+  return certificate
+}
+
 function keyOf({ core }: Libraries, signer: SigningKey, sct: SignerClaim['sct']): SignedEntity['key'] {
   if (signer.kind === 'key') return { $case: 'public-key', hint: signer.key.keyId }
-  const certificate = core.X509Certificate.parse(Buffer.from(signer.certificate.der))
+  const certificate = readCertificate(core, signer.certificate.der)
   if (sct === 'insecure-ignore') {
     // The library looks for SCTs in a clone, and refuses those of unknown logs even where none is demanded.
     certificate.clone = () => {
@@ -179,22 +192,19 @@ function keyOf({ core }: Libraries, signer: SigningKey, sct: SignerClaim['sct'])
   return { $case: 'certificate', certificate }
 }
 
-const authorities = new WeakMap<TrustRoot, Omit<TrustMaterial, 'publicKey'>>()
-
 function materialOf(libraries: Libraries, { trust, signer }: SignerClaim): TrustMaterial {
-  const known = trust === undefined ? undefined : authorities.get(trust)
-  const material = known ?? {
-    certificateAuthorities: (trust?.certificateAuthorities ?? []).map((chain) =>
-      toAuthority(libraries, chain),
-    ),
+  const { keyObject, validFor } = signer.key
+  // The library tries every authority, which costs most of its time: only one that could have issued it is tried.
+  const issuers = (trust?.certificateAuthorities ?? []).filter(
+    ({ certificates }) =>
+      signer.kind === 'certificate' &&
+      certificates.some(({ subject }) => Buffer.compare(subject, signer.certificate.issuer) === 0),
+  )
+  return {
+    certificateAuthorities: issuers.map((chain) => toAuthority(libraries, chain)),
     timestampAuthorities: (trust?.timestampAuthorities ?? []).map((chain) => toAuthority(libraries, chain)),
     tlogs: [],
     ctlogs: (trust?.certificateLogs ?? []).map(toLog),
-  }
-  if (trust !== undefined) authorities.set(trust, material)
-  const { keyObject, validFor } = signer.key
-  return {
-    ...material,
     publicKey: () => ({
       publicKey: keyObject,
       validFor: (time) =>
@@ -205,13 +215,19 @@ function materialOf(libraries: Libraries, { trust, signer }: SignerClaim): Trust
 
 const endOfTime = new Date(8_640_000_000_000_000)
 
+const authorities = new WeakMap<CertificateChain, TrustMaterial['certificateAuthorities'][number]>()
+
 function toAuthority(
   { core }: Libraries,
   chain: CertificateChain,
 ): TrustMaterial['certificateAuthorities'][number] {
+  const known = authorities.get(chain)
+  if (known !== undefined) return known
   const { start, end = endOfTime } = chain.validFor
-  const certChain = chain.certificates.map(({ der }) => core.X509Certificate.parse(Buffer.from(der)))
-  return { certChain, validFor: { start, end } }
+  const certChain = chain.certificates.map(({ der }) => readCertificate(core, der))
+  const authority = { certChain, validFor: { start, end } }
+  authorities.set(chain, authority)
+  return authority
 }
 
 function toLog(log: LogAuthority): TrustMaterial['ctlogs'][number] {
