@@ -95,6 +95,14 @@ describe('C-21, C-22, C-24: bombs', () => {
     const image = await inspectLayers([{ blob: Buffer.from('28b52ffd00a8010000', 'hex') }], user)
     expect(image.reasons[0]).toMatch(/zstd window.*LIMIT_EXCEEDED/)
   })
+  test.each([
+    ['bytes of a path', 'n'.repeat(5000)],
+    ['names in a path', 'd/'.repeat(300)],
+  ])('C-21: the limit of %s is told by its name', async (limit, path) => {
+    const image = await inspectEntries([raw(paxHeader({ path })), file('x', shell)], user)
+    expect(image.verdict).toBe('undecidable')
+    expect(image.reasons[0]).toContain(limit)
+  })
   test('C-21: a path of 100 000 directories stops at the limit', async () => {
     const image = await inspectEntries(
       [raw(paxHeader({ path: 'd/'.repeat(100_000) })), file('x', shell)],

@@ -4,7 +4,7 @@ import { LayerError } from './layer-error.ts'
 import { throughTransform } from './through-transform.ts'
 
 /** Large chunks halve the cost; a few of them in store let inflating go on while others are looked at. */
-const options: ZlibOptions & TransformOptions = { chunkSize: 512 * 1024, readableHighWaterMark: 1024 * 1024 }
+const options: ZlibOptions & TransformOptions = { chunkSize: 512 * 1024, readableHighWaterMark: 512 * 1024 }
 
 /**
  * Decompresses gzip, every member of it, as Go's compress/gzip does. Node stops silently at a zero byte after a
