@@ -1,6 +1,19 @@
 import { inspect } from 'node:util'
-import { parseIdentityToken, signImage, type MessageSigner, type SigningCode } from '@assay/core'
-import { memoryStore, RegistryError, streamOf, type HttpRequest, type HttpResponse } from '@assay/registry'
+import {
+  ambientToken,
+  parseIdentityToken,
+  signImage,
+  type MessageSigner,
+  type SigningCode,
+} from '@assay/core'
+import {
+  memoryStore,
+  RegistryError,
+  streamOf,
+  type HttpRequest,
+  type HttpResponse,
+  type Transport,
+} from '@assay/registry'
 import { describe, expect, it } from 'vitest'
 import { all } from '../support/artifacts.ts'
 import { freshKey, signingSetup, signOne, virtualKeylessSigner } from '../support/signing.ts'
@@ -158,6 +171,14 @@ describe('the clock', () => {
   })
 })
 
+/** Refuses, and repeats the credential that it was given. */
+const repeating: Transport = ({ headers }) =>
+  Promise.resolve({
+    status: 403,
+    headers: {},
+    body: streamOf(Buffer.from(`no access with ${headers['authorization']}`)),
+  })
+
 describe('G-01: secrets do not leave', () => {
   it('a service that repeats the token does not get it printed', async () => {
     const sigstore = virtualSigstore({ now })
@@ -170,6 +191,18 @@ describe('G-01: secrets do not leave', () => {
     expect(error).toMatchObject({ code: 'SERVICE_REFUSED' })
     const shown = inspect(error, { depth: 10 })
     for (const part of token.split('.')) expect(shown).not.toContain(part)
+  })
+
+  it('an identity provider that repeats its bearer token does not get it printed', async () => {
+    const env = {
+      ACTIONS_ID_TOKEN_REQUEST_URL: 'https://ci.test/token',
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'opaque canary',
+    }
+    const error: unknown = await ambientToken('github-actions', { env, transport: repeating }).catch(
+      (thrown: unknown) => thrown,
+    )
+    expect(error).toMatchObject({ code: 'SERVICE_REFUSED', got: expect.stringContaining('***') })
+    expect(inspect(error, { depth: 10 })).not.toContain('canary')
   })
 
   it('a malformed token is not quoted', async () => {

@@ -32,13 +32,23 @@ export function rekorV2Witness(options: ServiceAccess & { readonly url: string }
           path: '/api/v2/log/entries',
           headers: { 'content-type': 'application/json', accept: 'application/json' },
           body: Buffer.from(JSON.stringify(request)),
-          accept: [200, 201],
+          accept: [200, 201, 409],
         },
         call,
       )
+      if (answer.status === 409) throw alreadyThere(service)
       return { kind: 'log-entry', entry: readLogEntry(answerNode(service, answer.body)) }
     },
   }
+}
+
+/** Unlike its predecessor, this log does not hand out an entry again: only tiles, from which its proof would be built. */
+function alreadyThere(service: Service): SigningError {
+  return new SigningError('SERVICE_REFUSED', 'Rekor holds this very signature already', {
+    on: service.url,
+    got: 'status 409',
+    hint: 'RSA and Ed25519 keys sign the same text alike each time: use the bundle of the first time, or an ECDSA key',
+  })
 }
 
 function verifierOf(signature: Signature): unknown {
