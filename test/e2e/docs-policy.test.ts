@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parsePolicyFile, workerLanguages, type InspectionFact } from '@assay/core'
-import { gateScene, keyAuthority, scenePolicy } from '@assay/test-support/gate-scene'
+import { gateScene, keyAuthority, scenePolicy, sceneTime } from '@assay/test-support/gate-scene'
 import { afterAll, describe, expect, test } from 'vitest'
 
 // Every example of docs/policy.md, as it stands there.
@@ -74,6 +74,54 @@ describe('docs/policy.md', () => {
       references: ['registry.example/acme/app:v1'],
     })
     expect(byTag.verdict).toBe('deny')
+  })
+
+  test('provenance: of the repository and a tag, by GitHub’s runner', async () => {
+    const workflow = 'https://github.com/acme/app/.github/workflows/release.yml@refs/tags/v1'
+    // Fulcio's numbers: 9 signer, 11 runner, 12 repository, 14 reference, 18 configuration.
+    const certified = {
+      '9': workflow,
+      '11': 'github-hosted',
+      '12': 'https://github.com/acme/app',
+      '14': 'refs/tags/v1',
+      '18': workflow,
+    }
+    const predicate = (ref: string): unknown => ({
+      buildDefinition: {
+        buildType: 'https://actions.github.io/buildtypes/workflow/v1',
+        externalParameters: { workflow: { repository: 'https://github.com/acme/app', ref, path: 'x' } },
+        resolvedDependencies: [],
+      },
+      runDetails: { builder: { id: 'https://github.com/actions/runner/github-hosted' } },
+    })
+    const identity = { ...release, subject: workflow, extensions: certified }
+    const scene = await gateScene({ host: 'registry.example' })
+    await scene.attest('slsaprovenance1', predicate('refs/heads/v1'), { identity })
+    expect((await scene.ask(example('provenance'))).verdict).toBe('deny')
+    await scene.attest('slsaprovenance1', predicate('refs/tags/v1'), { identity })
+    expect((await scene.ask(example('provenance'))).verdict).toBe('allow')
+  })
+
+  test('summary: of the named gate, recent, at the level', async () => {
+    const identity = {
+      ...release,
+      subject: 'https://github.com/acme/gate/.github/workflows/gate.yml@refs/heads/main',
+    }
+    const predicate = (levels: readonly string[]): unknown => ({
+      verifier: { id: 'https://gate.acme.example' },
+      timeVerified: sceneTime.toISOString(),
+      resourceUri: 'oci://registry.example/acme/app',
+      policy: { uri: 'https://gate.acme.example/policy' },
+      verificationResult: 'PASSED',
+      verifiedLevels: levels,
+    })
+    const type = 'https://slsa.dev/verification_summary/v1'
+    const scene = await gateScene({ host: 'registry.example' })
+    await scene.attest(type, predicate(['SLSA_BUILD_LEVEL_1']), { identity })
+    expect((await scene.ask(example('summary'))).verdict).toBe('deny')
+    const better = await gateScene({ host: 'registry.example' })
+    await better.attest(type, predicate(['SLSA_BUILD_LEVEL_3']), { identity })
+    expect((await better.ask(example('summary'))).verdict).toBe('allow')
   })
 
   test('a program that does not end leaves the question open', async () => {

@@ -12,5 +12,8 @@ export function inspectionFact(report: InspectionReport): InspectionFact {
     .flatMap(({ platform, reasons }) =>
       reasons.map((reason) => redact(several ? `${platform}: ${reason}` : reason)),
     )
-  return { distroless: report.verdict, evidence: evidence.slice(0, maxLines) }
+  const unread = report.others
+    .filter(({ mayRun }) => mayRun)
+    .map(({ kind, digest }) => `${kind} ${digest} in the index was not read, and a runtime might run it`)
+  return { distroless: report.verdict, evidence: [...unread, ...evidence].slice(0, maxLines) }
 }

@@ -1,0 +1,163 @@
+import type { Mutant } from './mutant.ts'
+
+const policy = 'packages/core/src/policy'
+const gate = 'packages/core/src/gate'
+const references = 'packages/core/src/references'
+
+/** What decides in policies and the gate; every guard has one test that only it keeps green. */
+export const mutants: readonly Mutant[] = [
+  {
+    id: 'policy-no-match-allows',
+    file: `${policy}/evaluate.ts`,
+    find: "if (set.noMatch === 'deny') return",
+    replace: "if (set.noMatch !== 'deny') return",
+    test: `${policy}/evaluate-policy.test.ts`,
+  },
+  {
+    id: 'policy-unknown-is-yes',
+    file: `${policy}/evaluate.ts`,
+    find: "status === 'undecided') ? 'undecided' : 'allow'",
+    replace: "status === 'undecided') ? 'allow' : 'allow'",
+    test: `${policy}/evaluate-authority.test.ts`,
+  },
+  {
+    id: 'policy-broken-is-absent',
+    file: `${policy}/evaluate.ts`,
+    find: 'verdictOf(outcomes, broken.length > 0)',
+    replace: 'verdictOf(outcomes, false)',
+    test: `${policy}/evaluate-policy.test.ts`,
+  },
+  {
+    id: 'policy-exception-never-ends',
+    file: `${policy}/evaluate-policy.ts`,
+    find: 'facts.now < expires',
+    replace: 'facts.now !== expires',
+    test: `${policy}/evaluate-policy.test.ts`,
+  },
+  {
+    id: 'policy-exception-by-claimed-tag',
+    file: `${policy}/evaluate-policy.ts`,
+    find: 'images.some((glob) => surelyMatchesImage(glob, facts.names))',
+    replace: 'images.some((glob) => facts.names.all.some((name) => name.includes(glob.glob) || true))',
+    test: `${policy}/evaluate-policy.test.ts`,
+  },
+  {
+    id: 'policy-digest-not-demanded',
+    file: `${policy}/evaluate-policy.ts`,
+    find: 'if (policy.requireDigest) parts.push',
+    replace: 'if (false) parts.push',
+    test: `${policy}/evaluate-policy.test.ts`,
+  },
+  {
+    id: 'policy-any-key-is-the-key',
+    file: `${policy}/check-proof.ts`,
+    find: "if ((proof.signer.kind === 'key') !== wantsKey) {",
+    replace: 'if (false) {',
+    test: `${policy}/evaluate-authority.test.ts`,
+  },
+  {
+    id: 'policy-age-not-looked-at',
+    file: `${policy}/check-proof.ts`,
+    find: 'if (age <= maxAge) return undefined',
+    replace: 'return undefined',
+    test: `${policy}/evaluate-authority.test.ts`,
+  },
+  {
+    id: 'policy-attestation-is-a-signature',
+    file: `${policy}/candidates.ts`,
+    find: "return content.kind === 'statement' && content.statement.predicateType === cosignSignPredicateType",
+    replace: "return content.kind === 'statement'",
+    test: `${policy}/evaluate-authority.test.ts`,
+  },
+  {
+    id: 'provenance-builder-prefix',
+    file: `${policy}/provenance-rule.ts`,
+    find: 'if (name !== builder)',
+    replace: 'if (name?.startsWith(builder) !== true)',
+    test: `${policy}/content-rules.test.ts`,
+  },
+  {
+    id: 'provenance-signer-speaks-for-all',
+    file: `${policy}/provenance-rule.ts`,
+    find: 'id === undefined || isItself(id, identity)',
+    replace: 'id === undefined || id !== undefined',
+    test: `${policy}/content-rules.test.ts`,
+  },
+  {
+    id: 'provenance-certificate-not-asked',
+    file: `${policy}/provenance-rule.ts`,
+    find: 'if (certified === undefined || certified === source) return undefined',
+    replace: 'return undefined',
+    test: `${policy}/content-rules.test.ts`,
+  },
+  {
+    id: 'summary-failed-at-the-same-time-ignored',
+    file: `${policy}/summary-rule.ts`,
+    find: "summary.result !== 'PASSED'",
+    replace: "summary.result === 'none'",
+    test: `${policy}/content-rules.test.ts`,
+  },
+  {
+    id: 'summary-later-failed-ignored',
+    file: `${policy}/summary-rule.ts`,
+    find: 'timeVerified < latest || timeVerified <= failed',
+    replace: 'false',
+    test: `${policy}/content-rules.test.ts`,
+  },
+  {
+    id: 'cue-missing-passes',
+    file: `${gate}/languages/cue.ts`,
+    find: "if (semantics === 'compat') {",
+    replace: 'if (true) {',
+    test: `${gate}/languages/cue.test.ts`,
+  },
+  {
+    id: 'program-without-end',
+    file: `${gate}/languages/worker-languages.ts`,
+    find: 'timer = setTimeout(late, deadline)\n  }',
+    replace: 'timer = setTimeout(late, 600_000)\n  }',
+    test: `${gate}/languages/worker-languages.test.ts`,
+  },
+  {
+    id: 'gate-other-digest',
+    file: `${gate}/facts.ts`,
+    find: 'reference.digest !== undefined && root.digest !== reference.digest',
+    replace: 'false',
+    test: 'test/e2e/gate-round-trips.test.ts',
+  },
+  {
+    id: 'gate-nothing-is-allowed',
+    file: `${gate}/gate-images.ts`,
+    find: 'if (images.length === 0) {',
+    replace: 'if (false) {',
+    test: 'test/e2e/gate.test.ts',
+  },
+  {
+    id: 'gate-unresolved-left-out',
+    file: `${gate}/gate-requests.ts`,
+    find: 'return [...known, ...unknown]',
+    replace: 'return [...known]',
+    test: `${gate}/gate-requests.test.ts`,
+  },
+  {
+    id: 'pin-what-was-denied',
+    file: `${gate}/gate-pins.ts`,
+    find: "verdict === 'allow' ? subject : undefined",
+    replace: 'subject',
+    test: `${gate}/gate-requests.test.ts`,
+  },
+  {
+    id: 'references-no-ephemeral',
+    file: `${references}/kubernetes.ts`,
+    find: "'containers', 'ephemeralContainers']",
+    replace: "'containers']",
+    test: `${references}/collect-image-references.test.ts`,
+  },
+  {
+    id: 'references-oci-directory',
+    file: `${references}/collector.ts`,
+    find: 'const reference = inRegistry(text)',
+    replace: 'const reference = text',
+    test: `${references}/collect-image-references.test.ts`,
+  },
+]
