@@ -34,5 +34,8 @@ export function gateRequests(
 }
 
 function looksAtObjects({ match, program }: Policy): boolean {
-  return match.length > 0 || program?.include.some((input) => input !== 'config') === true
+  return (
+    match.length > 0 ||
+    program?.include.some((input) => input !== 'config' && input !== 'predicates') === true
+  )
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { codesOf, decide, policySet } from '../../../../test/support/decide.ts'
 import { madeUpProof } from '../../../../test/support/proofs.ts'
 import type { Proof } from '../verify/proof.ts'
+import { evaluateCel } from './languages/cel.ts'
 import { parsePolicyFile } from './parse-policy-file.ts'
 
 const key =
@@ -202,5 +203,23 @@ describe('a rule about provenance', () => {
   ])('%s is a problem', (attestation) => {
     const text = `apiVersion: assay.dev/v1alpha1\nkind: ClusterImagePolicy\nmetadata: {name: p}\nspec: {images: [{glob: '**'}], authorities: [{${key}, attestations: [{name: a, ${attestation}}]}]}`
     expect(parsePolicyFile(text, 'p.yaml').problems).toHaveLength(1)
+  })
+})
+
+describe('a program over all authorities', () => {
+  const type = 'https://example.com/scan'
+  const scan = (score: number): Proof => madeUpProof({ predicateType: type, predicate: { score } })
+  const ask = async (more: string, data: string): Promise<string> => {
+    const policy = `authorities: [{${key}, name: k, attestations: [{name: a, predicateType: ${type}}]}], policy: {type: cel, data: '${data}'${more}}`
+    const languages = { run: async ({ text }: { text: string }, input: unknown) => evaluateCel(text, input) }
+    return (await decide(policySet(policy), { proofs: [scan(3)], languages })).verdict
+  }
+
+  test('sees the predicates where it asks for them', async () => {
+    const low = 'authorityMatches.k.attestations.a.all(s, s.predicate.score < 5)'
+    expect(await ask(', includePredicates: true', low)).toBe('allow')
+    expect(await ask(', includePredicates: true', low.replace('5', '3'))).toBe('deny')
+    expect(await ask('', low)).toBe('deny')
+    expect(await ask('', 'authorityMatches.k.attestations.a.size() == 1')).toBe('allow')
   })
 })

@@ -141,7 +141,8 @@ export interface PolicyProgram {
   readonly at: Position
 }
 
-export type ProgramInput = 'config' | 'spec' | 'metadata' | 'typemeta'
+/** `predicates` adds what was signed to the attestations of `authorityMatches`; the others are fields of their own. */
+export type ProgramInput = 'config' | 'spec' | 'metadata' | 'typemeta' | 'predicates'
 
 export type ProgramSource =
   | { readonly kind: 'text'; readonly text: string }

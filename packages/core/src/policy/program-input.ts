@@ -19,8 +19,11 @@ export interface Matched {
 
 export function programInput(program: PolicyProgram, matched: Matched): ProgramInputResult {
   const { facts } = matched
-  const input: Record<string, unknown> = { authorityMatches: authorityMatches(matched) }
+  const input: Record<string, unknown> = {
+    authorityMatches: authorityMatches(matched, program.include.includes('predicates')),
+  }
   for (const name of program.include) {
+    if (name === 'predicates') continue
     if (name === 'config') {
       const { configs } = facts
       if (configs === undefined) throw new Error('no configuration was read for a program that needs one')
@@ -55,7 +58,10 @@ function unknownInput(message: string, code: Reason['code']): ProgramInputResult
   return { status: 'unknown', reason: { code, step: 'program', message } }
 }
 
-function authorityMatches({ policy, authorities }: Matched): Readonly<Record<string, unknown>> {
+function authorityMatches(
+  { policy, authorities }: Matched,
+  withPredicates: boolean,
+): Readonly<Record<string, unknown>> {
   const matches: [string, unknown][] = []
   for (const [index, outcome] of authorities.entries()) {
     const authority = policy.authorities[index]
@@ -65,7 +71,11 @@ function authorityMatches({ policy, authorities }: Matched): Readonly<Record<str
       matches.push([authority.name, { signatures: proofsOf(outcome).map(describeSigner) }])
     else {
       const attestations = outcome.parts.map(
-        (part) => [part.rule.name, proofsOf(part).map(describeAttestation)] as const,
+        (part) =>
+          [
+            part.rule.name,
+            proofsOf(part).map((proof) => describeAttestation(proof, withPredicates)),
+          ] as const,
       )
       matches.push([authority.name, { attestations: Object.fromEntries(attestations) }])
     }
@@ -79,9 +89,14 @@ function proofsOf(outcome: Outcome): readonly Proof[] {
   return [...own, ...outcome.parts.flatMap(proofsOf)]
 }
 
-function describeAttestation(proof: Proof): unknown {
-  const predicateType = proof.content.kind === 'statement' ? proof.content.statement.predicateType : ''
-  return { ...describeSigner(proof), predicateType, digest: proof.subject }
+function describeAttestation(proof: Proof, withPredicates: boolean): unknown {
+  const statement = proof.content.kind === 'statement' ? proof.content.statement : undefined
+  return {
+    ...describeSigner(proof),
+    predicateType: statement?.predicateType ?? '',
+    digest: proof.subject,
+    ...(withPredicates ? { predicate: statement?.predicate ?? null } : {}),
+  }
 }
 
 function describeSigner(proof: Proof): Readonly<Record<string, string>> {

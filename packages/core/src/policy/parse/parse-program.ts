@@ -6,6 +6,9 @@ import type { Fields, Slot } from './slot.ts'
 
 const maxProgramLength = 256 * 1024
 
+/** Our own kind has one more. */
+const ownInputs: readonly (readonly [string, ProgramInput])[] = [['includePredicates', 'predicates']]
+
 const inputs: readonly (readonly [string, ProgramInput])[] = [
   ['fetchConfigFile', 'config'],
   ['includeSpec', 'spec'],
@@ -21,13 +24,14 @@ export interface ProgramPlace {
 
 /** Reads a `policy` block: a program in CUE or Rego, in our own kind also CEL. */
 export function parseProgram(slot: Slot, { context, level }: ProgramPlace): PolicyProgram | undefined {
-  const flags = inputs.map(([field]) => field)
+  const known = context.extended ? [...inputs, ...ownInputs] : inputs
+  const flags = known.map(([field]) => field)
   const fields = readFields(slot, ['type', 'data', 'remote', 'configMapRef', ...flags])
   if (fields === undefined) return undefined
   const language = readLanguage(fields, context)
   const source = readSource(fields)
   const include: ProgramInput[] = []
-  for (const [name, input] of inputs) {
+  for (const [name, input] of known) {
     const flag = fields.get(name)
     if (flag.value === undefined) continue
     if (level === 'attestation') {
