@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer'
+
 /** One DER value (X.690): its tag, its content, and the bytes of the whole. */
 export interface DerValue {
   readonly tag: number
@@ -120,12 +122,8 @@ export function readTime(value: DerValue | undefined): Date {
 
 /** UTF-8 text; control characters are refused, since it will be compared and shown. */
 export function readText(content: Uint8Array): string {
-  let text: string
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content)
-  } catch (error) {
-    throw new DerError('text that is not UTF-8', { cause: error })
-  }
+  if (!isUtf8(content)) throw new DerError('text that is not UTF-8')
+  const text = Buffer.from(content).toString('utf8')
   // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
   if (/[\u0000-\u001f\u007f]/.test(text)) throw new DerError('text with control characters')
   return text

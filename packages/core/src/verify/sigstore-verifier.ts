@@ -3,6 +3,7 @@ import type * as Verify from '@sigstore/verify'
 import type { SignedEntity, TrustMaterial } from '@sigstore/verify'
 import type { CertificateChain, LogAuthority, TrustRoot } from '../trust/trust-root.ts'
 import { extensionOids } from '../trust/certificate.ts'
+import { childrenOf, readDer } from '../trust/der.ts'
 import type { AcceptedTimestamp } from './accept-timestamps.ts'
 import type { SignatureCheck } from './check-signature.ts'
 import type { SigningKey } from './signing-key.ts'
@@ -164,14 +165,14 @@ function logTimestamps(times: readonly VerifiedTime[]): SignedEntity['timestamps
 
 /**
  * The library encodes a certificate anew for each comparison and each signature: most of its time goes there. Ours
- * says its bytes again instead.
+ * says the bytes that it was read from.
  */
 function readCertificate(core: typeof Core, der: Uint8Array): Core.X509Certificate {
-  const certificate = core.X509Certificate.parse(Buffer.from(der))
-  for (const part of [certificate.root, certificate.tbsCertificate]) {
-    const bytes = part.toDER()
-    part.toDER = () => bytes
-  }
+  const whole = Buffer.from(der)
+  const [tbs] = childrenOf(readDer(whole))
+  const certificate = core.X509Certificate.parse(whole)
+  certificate.root.toDER = () => whole
+  if (tbs !== undefined) certificate.tbsCertificate.toDER = () => Buffer.from(tbs.bytes)
   return certificate
 }
 
@@ -192,7 +193,7 @@ function keyOf({ core }: Libraries, signer: SigningKey, sct: SignerClaim['sct'])
   return { $case: 'certificate', certificate }
 }
 
-function materialOf(libraries: Libraries, { trust, signer }: SignerClaim): TrustMaterial {
+function materialOf(libraries: Libraries, { trust, signer, timestamps }: SignerClaim): TrustMaterial {
   const { keyObject, validFor } = signer.key
   // The library tries every authority, which costs most of its time: only one that could have issued it is tried.
   const issuers = (trust?.certificateAuthorities ?? []).filter(
@@ -202,7 +203,7 @@ function materialOf(libraries: Libraries, { trust, signer }: SignerClaim): Trust
   )
   return {
     certificateAuthorities: issuers.map((chain) => toAuthority(libraries, chain)),
-    timestampAuthorities: (trust?.timestampAuthorities ?? []).map((chain) => toAuthority(libraries, chain)),
+    timestampAuthorities: timestamps.map(({ authority }) => toAuthority(libraries, authority)),
     tlogs: [],
     ctlogs: (trust?.certificateLogs ?? []).map(toLog),
     publicKey: () => ({
