@@ -8,7 +8,7 @@ import { isIndexType, isManifestType } from './media-types.ts'
 import { fetchManifest } from './parse-manifest.ts'
 import { isRepository } from './remote/repository.ts'
 import { taskPool, type TaskPool } from './task-pool.ts'
-import { streamOf, verifiedStream } from './verified-stream.ts'
+import { streamOf } from './verified-stream.ts'
 
 const maxDepth = 16
 const maxManifests = 20_000
@@ -129,7 +129,8 @@ async function transfer(copy: Copy, descriptor: Descriptor): Promise<CopyProgres
     if (await to.mount(descriptor, from.repository, call)) return 'mounted'
   }
   try {
-    await to.push(descriptor, counted(copy, verifiedStream(descriptor, from.open(descriptor, call))), call)
+    // Verified where it is read and, before it can be seen, where it is written.
+    await to.push(descriptor, counted(copy, from.open(descriptor, call)), call)
     return 'copied'
   } catch (error) {
     const isForeign = (descriptor.urls ?? []).length > 0

@@ -11,6 +11,7 @@ import { readAll, verifiedStream } from '../verified-stream.ts'
 import { readFailed, systemCode, writeFailed } from './file-error.ts'
 
 const chunkSize = 256 * 1024
+const batchSize = 1024 * 1024
 
 /** Where a blob lies. A `Digest` is made of hex only, so the path stays inside the layout (attacks B-04, B-05). */
 function blobPath(root: string, digest: Digest): string {
@@ -91,7 +92,7 @@ export async function writeBlob(
     await mkdir(join(root, 'blobs', digestAlgorithm(descriptor.digest)), { recursive: true })
     const file = await open(temporary, 'wx', 0o644)
     try {
-      for await (const chunk of verifiedStream(descriptor, content)) await file.writeFile(chunk)
+      await writeStream(file, verifiedStream(descriptor, content))
       await file.sync()
     } finally {
       await file.close()
@@ -150,6 +151,32 @@ export async function listBlobs(root: string, max: number): Promise<readonly Dig
     })
   }
   return names.map((name) => `sha256:${name}`).filter(isDigest)
+}
+
+/** Writes while the next bytes are on their way: one write at a time, of a mebibyte or so. */
+async function writeStream(file: FileHandle, content: AsyncIterable<Uint8Array>): Promise<void> {
+  let batch: Uint8Array[] = []
+  let size = 0
+  let writing: Promise<void> = Promise.resolve()
+  const flush = async (): Promise<void> => {
+    await writing
+    writing = file.writeFile(Buffer.concat(batch, size))
+    // Whoever awaits it next gets the error; until then it is nobody's.
+    writing.catch(() => undefined)
+    batch = []
+    size = 0
+  }
+  try {
+    for await (const chunk of content) {
+      batch.push(chunk)
+      size += chunk.byteLength
+      if (size >= batchSize) await flush()
+    }
+    await flush()
+  } finally {
+    // The file is closed after this: nothing may be under way then.
+    await writing
+  }
 }
 
 // A link never replaces what another writer finished; where there are no links, a rename of equal content does no harm.

@@ -1,6 +1,7 @@
 import type { Call, ContentSource } from '../content.ts'
 import type { Descriptor } from '../descriptor.ts'
 import { isDigest } from '../digest.ts'
+import { RegistryError } from '../errors.ts'
 import { isIndexType, isManifestType } from '../media-types.ts'
 import { fetchManifest } from '../parse-manifest.ts'
 import { isAttachmentTag } from '../referrer.ts'
@@ -23,9 +24,21 @@ export function isCosignSave(entries: readonly Descriptor[]): boolean {
   return entries.some((entry) => kindOf(entry)?.startsWith('dev.cosignproject.cosign/') === true)
 }
 
-/** The entry of this name; in a `cosign save` directory also the attachments by their tags (`sha256-<hex>.sig`). */
+/**
+ * The entry of this name; in a `cosign save` directory also the attachments by their tags (`sha256-<hex>.sig`).
+ * @throws RegistryError AMBIGUOUS_REFERENCE where different manifests have the name: readers disagree which counts
+ */
 export function namedEntry(entries: readonly Descriptor[], name: string): Descriptor | undefined {
-  return entries.find((entry) => entry.annotations?.[refName] === name) ?? cosignAttachment(entries, name)
+  const named = entries.filter((entry) => entry.annotations?.[refName] === name)
+  const digests = [...new Set(named.map(({ digest }) => digest))]
+  if (digests.length > 1) {
+    throw new RegistryError('AMBIGUOUS_REFERENCE', 'the layout has several manifests of this name', {
+      on: name,
+      got: digests.join(', '),
+      hint: 'name one by its digest',
+    })
+  }
+  return named[0] ?? cosignAttachment(entries, name)
 }
 
 /**

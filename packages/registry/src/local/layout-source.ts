@@ -15,10 +15,11 @@ export function layoutSource(files: LayoutFiles): ContentSource {
   const source: ContentSource = {
     async resolve(reference, call) {
       const entries = await files.entries()
+      // A digest names bytes and nothing else: an entry that calls itself by somebody's digest is not asked.
+      if (isDigest(reference)) return await manifestByDigest(files, reference, call)
       const named =
         reference === '' ? await onlyImage(files, entries, source) : namedEntry(entries, reference)
       if (named !== undefined) return bare(named)
-      if (isDigest(reference)) return await manifestByDigest(files, reference, call)
       throw new RegistryError('NOT_FOUND', 'the layout has no image of this name', {
         on: reference,
         got: files.name,

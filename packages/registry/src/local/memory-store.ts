@@ -1,7 +1,7 @@
 import { checkAborted } from '../aborted.ts'
 import type { ContentStore } from '../content.ts'
 import type { Descriptor } from '../descriptor.ts'
-import { type Digest } from '../digest.ts'
+import { isDigest, type Digest } from '../digest.ts'
 import { RegistryError } from '../errors.ts'
 import { isIndexType, isManifestType } from '../media-types.ts'
 import { parseManifest } from '../parse-manifest.ts'
@@ -22,7 +22,9 @@ export function memoryStore(): ContentStore {
       const found =
         reference === ''
           ? [...only.values()][0]
-          : (tagged.get(reference) ?? [...manifests.values()].find((each) => each.digest === reference))
+          : isDigest(reference)
+            ? manifests.get(reference)
+            : tagged.get(reference)
       if (found === undefined) throw missing(reference === '' ? 'an image' : reference)
       return await Promise.resolve(found)
     },
