@@ -44,6 +44,7 @@ test('assay inspect --files puts every file of every layer into the JSON, and as
   const { images }: { images: { files: { path: string; state: string }[] }[] } = JSON.parse(run.stdout)
   expect(images[0]?.files.map(({ path, state }) => `${path} ${state}`)).toEqual([
     '/.wh.key whiteout',
+    '/etc present',
     '/etc/a present',
     '/key deleted',
   ])

@@ -28,6 +28,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./commands/ls.ts')).ls,
   },
   {
+    name: 'diff',
+    summary: 'what containers of two images see differently',
+    load: async () => (await import('./commands/diff.ts')).diff,
+  },
+  {
     name: 'sign',
     summary: 'sign an image with a key or keyless',
     load: async () => (await import('./commands/sign.ts')).sign,

@@ -7,7 +7,7 @@ test('docs/inspect.md explains every rule, and none that is not there', () => {
   const text = readFileSync(resolve(import.meta.dirname, '../../../../docs/inspect.md'), 'utf8')
   const rules = text.slice(text.indexOf('## Rules'), text.indexOf('## What is bounded'))
   const sections = rules.split('### ').slice(1)
-  expect(sections.map((section) => /^`([a-z-]+)`/.exec(section)?.[1]).toSorted()).toEqual(
+  expect(sections.map((section) => /^`([a-z-]+)`/.exec(section)?.[1] ?? '').toSorted()).toEqual(
     allChecks.map(({ rule }) => rule.id).toSorted(),
   )
   expect(sections.filter((section) => !section.includes('Example:'))).toEqual([])

@@ -24,7 +24,7 @@ export interface InspectOptions {
   readonly declared?: readonly string[]
   /** What somebody answers for. The caller leaves out those that have ended. */
   readonly exceptions?: readonly Exception[]
-  /** Lists every file of every layer in the report. */
+  /** Lists every file of every layer in the report, each with its digest. */
   readonly files?: boolean
   readonly call?: Call
 }
@@ -48,7 +48,10 @@ export async function inspectImage(
   const images: ImageReport[] = []
   // One image after the other: only its report outlives it.
   for (const image of tree.images) {
-    const read = await readImage(source, image, { ...options, observe: layerObservers() })
+    const read = await readImage(source, image, {
+      ...options,
+      observe: layerObservers(options.files === true ? 'every-file' : 'programs'),
+    })
     const inspected = await withDigests(source, read, call)
     const report = imageReport(inspected)
     images.push(options.files === true ? { ...report, files: filesOfLayers(inspected) } : report)

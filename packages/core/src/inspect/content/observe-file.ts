@@ -16,11 +16,17 @@ import { shellGateWords, shellTablesIn } from './shell-words.ts'
 import { WindowScanner, type LookAtBlock } from './window-scanner.ts'
 
 /** Makes the observer of each layer; all of them together keep a bounded amount of metadata in memory. */
-export function layerObservers(): (layer: Descriptor) => Observe {
+export function layerObservers(
+  hashes: 'programs' | 'every-file' = 'programs',
+): (layer: Descriptor) => Observe {
   const budget: Budget = { left: LIMITS.metadataTotalBytes }
   return ({ size }) => {
     // The files of a layer follow each other: one observer takes them all.
-    const observer = new FileObserver({ budget, hashAll: size <= eagerHashing })
+    const observer = new FileObserver({
+      budget,
+      hashAll: size <= eagerHashing,
+      hashEveryFile: hashes === 'every-file',
+    })
     return (entry, path) => observer.begin(entry, path)
   }
 }
@@ -31,6 +37,12 @@ export function layerObservers(): (layer: Descriptor) => Observe {
  */
 const eagerHashing = 64 * 1024 * 1024
 
+interface Shared {
+  readonly budget: Budget
+  readonly hashAll: boolean
+  readonly hashEveryFile: boolean
+}
+
 interface Budget {
   left: number
 }
@@ -40,7 +52,7 @@ const headBytes = 4096
 
 /** Looks at one file while it passes: what it is, what it hashes to, which programs or secrets it holds. */
 class FileObserver implements ContentObserver {
-  readonly #shared: { readonly budget: Budget; readonly hashAll: boolean }
+  readonly #shared: Shared
   #size = 0
   #mode = 0
   #path = ''
@@ -56,7 +68,7 @@ class FileObserver implements ContentObserver {
   #gate = -1
   #shellFound = false
 
-  constructor(shared: { readonly budget: Budget; readonly hashAll: boolean }) {
+  constructor(shared: Shared) {
     this.#shared = shared
   }
 
@@ -123,7 +135,8 @@ class FileObserver implements ContentObserver {
     this.#form = formOf(head)
     if (this.#form.elf?.packed === true) this.#add(upx)
     const runnable = program || isScript(head) || (this.#mode & 0o111) !== 0
-    const hashed = runnable && (this.#shared.hashAll || isProgramName(baseName(this.#path)))
+    const { hashAll, hashEveryFile } = this.#shared
+    const hashed = hashEveryFile || (runnable && (hashAll || isProgramName(baseName(this.#path))))
     // dpkg lists MD5 digests, so that is what its files are compared by; SHA-256 is what findings name.
     if (hashed) this.#hashes = [createHash('sha256'), createHash('md5')]
     const look = program ? this.#lookAtProgram : this.#lookAtText

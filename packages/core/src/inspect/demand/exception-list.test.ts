@@ -1,7 +1,8 @@
 import { assert, property, string } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isCurrent } from './exception.ts'
-import { ExceptionListError, parseExceptionList } from './exception-list.ts'
+import { ExceptionListError } from './exception-list-error.ts'
+import { parseExceptionList } from './exception-list.ts'
 
 const entry = (lines: string): string => `exceptions:\n  - ${lines.split('\n').join('\n    ')}\n`
 const sound = 'rule: interpreter\npath: /usr/bin/gawk\nreason: reports need it\nexpires: 2027-01-31'

@@ -1,9 +1,6 @@
-import { CodedError } from '@assay/registry'
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Node, type YAMLMap } from 'yaml'
 import type { Exception } from './exception.ts'
-
-/** A list of exceptions that cannot be used. None of its entries counts then. */
-export class ExceptionListError extends CodedError<'INVALID_EXCEPTION_LIST'> {}
+import { ExceptionListError } from './exception-list-error.ts'
 
 /**
  * Reads a list of exceptions: YAML or JSON with one key, `exceptions`. Every exception says why it is there and when

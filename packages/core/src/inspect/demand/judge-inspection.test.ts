@@ -75,6 +75,11 @@ describe('--require-distroless', () => {
   })
 })
 
+test('what an index lists beside its images may leave the whole undecided', async () => {
+  const report: InspectionReport = { ...(await inspected(entries(program('app')))), verdict: 'undecidable' }
+  expect(judgeInspection(report, {})).toMatchObject({ status: 'undecided', because: [expect.any(String)] })
+})
+
 describe('--require-accounted', () => {
   const accounted = { accounted: true } as const
   test('the entrypoint explains its program, nothing explains another', async () => {

@@ -25,9 +25,13 @@ export function judgeInspection(report: InspectionReport, demand: InspectionDema
     reasons.map((reason) => (several ? `${image.platform}: ${reason}` : reason))
   const refusals = report.images.flatMap((image) => named(image, refusalsOf(image, demand)))
   if (refusals.length > 0) return { status: 'unmet', because: refusals }
-  const undecided = report.images.filter((image) => image.verdict === 'undecidable')
-  if (undecided.length === 0) return { status: 'met', because: [] }
-  return { status: 'undecided', because: undecided.flatMap((image) => named(image, image.reasons)) }
+  if (report.verdict !== 'undecidable') return { status: 'met', because: [] }
+  const unread = report.images.filter((image) => image.verdict === 'undecidable')
+  const reasons = unread.flatMap((image) => named(image, image.reasons))
+  return {
+    status: 'undecided',
+    because: reasons.length > 0 ? reasons : ['something that the index lists could not be read'],
+  }
 }
 
 function refusalsOf(image: ImageReport, demand: InspectionDemand): readonly string[] {

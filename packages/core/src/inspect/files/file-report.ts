@@ -38,7 +38,7 @@ export interface FileReport {
   readonly size: number
   /** Where a symlink or hardlink leads, as written. */
   readonly target: string | null
-  /** Lower-case hex, of programs where contents were looked at. */
+  /** Lower-case hex; null where contents were not looked at, and for what has none. */
   readonly sha256: string | null
   /** Byte offset of the header in the uncompressed layer; null for a directory that no entry made. */
   readonly offset: number | null

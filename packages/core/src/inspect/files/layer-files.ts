@@ -18,19 +18,27 @@ export function filesOfRootfs(inspected: InspectedImage): readonly FileReport[] 
   )
 }
 
-/** Every file of every layer with what became of it, by path and layer; whiteouts are listed as such. */
+/**
+ * Every file of every layer with what became of it, by path and layer; whiteouts are listed as such, and directories
+ * that no entry made as what the container sees.
+ */
 export function filesOfLayers(inspected: InspectedImage): readonly FileReport[] {
   const describe = describer(inspected)
   const paths = new Map<LayerEntry, string>()
-  for (const { path, node } of placesOf(inspected)) if (node.entry !== undefined) paths.set(node.entry, path)
-  return sorted(
-    inspected.layers.flatMap(({ entries }) =>
+  const implied: FileReport[] = []
+  for (const { path, node } of placesOf(inspected)) {
+    if (node.entry === undefined) implied.push(impliedDirectory(path, node.layer))
+    else paths.set(node.entry, path)
+  }
+  return sorted([
+    ...implied,
+    ...inspected.layers.flatMap(({ entries }) =>
       entries.map((entry) => {
         const path = paths.get(entry) ?? entry.path
         return describe(entry, { path, state: stateOf(inspected, entry, paths) })
       }),
     ),
-  )
+  ])
 }
 
 /** Every node of the container's file system below its root. */

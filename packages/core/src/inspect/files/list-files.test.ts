@@ -1,4 +1,4 @@
-import { buildImage, type LayerDescription } from '@assay/test-support/image-builder'
+import { buildImage, sha256Hex, type LayerDescription } from '@assay/test-support/image-builder'
 import type { TarEntry } from '@assay/test-support/tar-bytes'
 import { describe, expect, test } from 'vitest'
 import { renderFiles } from '../../report/files-text.ts'
@@ -52,12 +52,14 @@ describe('every file of every layer', () => {
       '/d L0 overwritten',
       '/d L1 present',
       '/d/e L0 shadowed',
+      '/etc L0 present',
       '/etc/.wh.b L1 whiteout',
       '/etc/a L0 overwritten',
       '/etc/a L1 present',
       '/etc/b L0 deleted',
       '/etc/b L2 present',
       '/lone L0 present',
+      '/opt L0 present',
       '/opt/.wh..wh..opq L2 whiteout',
       '/opt/c L0 deleted',
     ])
@@ -89,13 +91,16 @@ describe('every file of every layer', () => {
     const first = await run()
     expect(await run()).toBe(first)
     const report = await listed(layers, 'layers')
-    expect(JSON.parse(first)).toMatchObject({ images: [{ files: report.images[0]?.files }] })
+    const files = report.images[0]?.files.map(({ sha256, ...rest }) => (sha256 === null ? rest : {}))
+    expect(JSON.parse(first)).toMatchObject({ images: [{ files }] })
+    expect(first).toContain(`"sha256": "${sha256Hex('again')}"`)
     const without = await inspectImage(image.source, image.descriptor, { reference: 'built' })
     expect(without.images[0]).not.toHaveProperty('files')
   })
   test('is rendered with layer and history', async () => {
     expect(renderFiles(await listed(layers, 'layers', 'etc'))).toBe(
       [
+        'present      d0755  0:0                     0  L0    /etc',
         'whiteout     -0644  0:0                     0  L1    /etc/.wh.b',
         'overwritten  -0644  0:0                     1  L0    /etc/a  (changed by L1)',
         'present      -0644  0:0                     2  L1    /etc/a  (introduced by L0; changed by L1)',

@@ -1,0 +1,47 @@
+import { diffInspections, inspectImage, renderDiff, type InspectionDiff } from '@assay/core'
+import { defineCommand, type Mount } from '../define-command.ts'
+import type { ExitCode } from '../exit-code.ts'
+import { outputOption } from '../options/output.ts'
+import { platformOption } from '../options/platform.ts'
+import { registryOptions } from '../options/registry.ts'
+import { keepHeapSteady } from '../steady-heap.ts'
+
+const exitCodes: Readonly<Record<InspectionDiff['status'], ExitCode>> = {
+  same: 0,
+  different: 1,
+  undecided: 3,
+}
+
+/** `assay diff`. */
+export const diff: Mount = defineCommand({
+  name: 'diff',
+  description:
+    'Compares what containers of two images see: config, packages, findings and every file by content.',
+  arguments: [
+    { name: '<before>', description: 'host/repo[:tag][@digest], or oci:DIR[:tag][@digest]' },
+    { name: '<after>', description: 'the image to compare with it' },
+  ],
+  examples: [
+    { what: 'What did the new build change?', line: 'assay diff registry.example/app:1.0 oci:build/image' },
+    {
+      what: 'For machines, one platform',
+      line: 'assay diff --output json --platform linux/amd64 oci:a oci:b',
+    },
+  ],
+  groups: { output: outputOption(['text', 'json']), platform: platformOption, places: registryOptions },
+  run: async (io, [before = '', after = ''], { output, platform, places }) => {
+    keepHeapSteady()
+    const inspected = async (reference: string): ReturnType<typeof inspectImage> => {
+      const { store, root, name } = await places.open(reference)
+      return await inspectImage(store, root, {
+        reference: name,
+        files: true,
+        ...(platform !== undefined && { platform }),
+        call: places.call,
+      })
+    }
+    const found = diffInspections(await inspected(before), await inspected(after))
+    await io.writeOut(output.format === 'json' ? `${JSON.stringify(found, null, 2)}\n` : renderDiff(found))
+    return exitCodes[found.status]
+  },
+})
