@@ -128,6 +128,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./commands/logout.ts')).logout,
   },
   {
+    name: 'signing-config',
+    summary: 'describe the services of a private Sigstore',
+    load: async () => (await import('./commands/signing-config.ts')).signingConfig,
+  },
+  {
     name: 'keys',
     summary: 'make and import key pairs, print public keys',
     load: async () => (await import('./commands/keys.ts')).keys,

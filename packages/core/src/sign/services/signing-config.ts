@@ -35,7 +35,7 @@ export type Selection =
   | { readonly kind: 'all' }
   | { readonly kind: 'exact'; readonly count: number }
 
-const mediaType = 'application/vnd.dev.sigstore.signingconfig.v0.2+json'
+export const signingConfigMediaType: string = 'application/vnd.dev.sigstore.signingconfig.v0.2+json'
 const maxServices = 100
 
 /**
@@ -44,7 +44,8 @@ const maxServices = 100
  */
 export function parseSigningConfig(bytes: Uint8Array): SigningConfig {
   const document: JsonNode = { value: strictJson(bytes), path: '', refuse: malformed }
-  if (textOf(field(document, 'mediaType')) !== mediaType) throw malformed(`mediaType is not ${mediaType}`)
+  if (textOf(field(document, 'mediaType')) !== signingConfigMediaType)
+    throw malformed(`mediaType is not ${signingConfigMediaType}`)
   return {
     fulcio: servicesOf(field(document, 'caUrls')),
     identityProviders: servicesOf(field(document, 'oidcUrls')),
