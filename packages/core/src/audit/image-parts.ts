@@ -20,10 +20,12 @@ export async function imageParts(
 ): Promise<readonly ImagePart[]> {
   const manifest = await fetchManifest(source, root, call)
   if (manifest.kind === 'manifest') return [{ descriptor: root }]
-  const { images } = await loadImages(source, root, { call })
+  const { images, others } = await loadImages(source, root, { call })
   const parts = images.map((image): ImagePart => ({
     descriptor: image.manifest.descriptor,
     platform: platformName(platformOf(image)),
   }))
-  return [{ descriptor: root }, ...parts]
+  // What a runtime might take for an image has to be proven like one, whatever it calls itself.
+  const suspects = others.filter(({ mayRun }) => mayRun).map(({ descriptor }): ImagePart => ({ descriptor }))
+  return [{ descriptor: root }, ...parts, ...suspects]
 }

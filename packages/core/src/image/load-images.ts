@@ -2,7 +2,6 @@ import {
   fetchManifest,
   isIndexType,
   isManifestType,
-  mediaTypes,
   readAll,
   type Call,
   type ContentSource,
@@ -11,6 +10,12 @@ import {
   type Manifest,
   type Platform,
 } from '@assay/registry'
+import {
+  listedAttestation,
+  otherThanImage,
+  unknownManifest,
+  type OtherManifest,
+} from './classify-manifest.ts'
 import { parseImageConfig, type ImageConfig } from './image-config.ts'
 import { ImageError } from './image-error.ts'
 import { LIMITS } from './limits.ts'
@@ -23,13 +28,6 @@ export interface ImageManifest {
   /** What the index says about it; runtimes pick by this. */
   readonly listedPlatform: Platform | undefined
 }
-
-/** What else lies in an index, or below it. */
-export type OtherManifest =
-  /** Build provenance or SBOM of a sibling, as BuildKit stores it in the index. */
-  | { readonly kind: 'attestation'; readonly descriptor: Descriptor; readonly subject: string | undefined }
-  | { readonly kind: 'artifact'; readonly descriptor: Descriptor; readonly artifactType: string }
-  | { readonly kind: 'unknown'; readonly descriptor: Descriptor }
 
 /** Everything that a reference stands for. */
 export interface ImageTree {
@@ -54,7 +52,7 @@ export async function loadImages(
   root: Descriptor,
   { platform, call }: LoadOptions = {},
 ): Promise<ImageTree> {
-  const found: Found = { images: [], others: [], seen: new Set() }
+  const found: Found = { images: [], others: [], seen: new Set(), visits: 0 }
   const walk: Walk = { source, found, ...(call === undefined ? {} : { call }) }
   await visit(walk, root, 0)
   if (found.images.length === 0) throw notAnImage(root, found.others)
@@ -63,7 +61,13 @@ export async function loadImages(
       ? found.images
       : found.images.filter((image) => matchesPlatform(platformOf(image), platform))
   if (images.length === 0 && platform !== undefined) throw unknownPlatform(root, platform, found.images)
-  return { root, images, others: found.others }
+  const others = found.others.filter(({ descriptor }) => concerns(descriptor.platform, platform))
+  return { root, images, others }
+}
+
+/** Whether a manifest may be meant when this platform is asked for. */
+function concerns(listed: Platform | undefined, asked: Platform | undefined): boolean {
+  return asked === undefined || listed === undefined || matchesPlatform(listed, asked)
 }
 
 /** The platform by which a runtime picks the image: what the index says, else what the config says. */
@@ -75,6 +79,7 @@ interface Found {
   readonly images: ImageManifest[]
   readonly others: OtherManifest[]
   readonly seen: Set<Digest>
+  visits: number
 }
 
 interface Walk {
@@ -85,10 +90,13 @@ interface Walk {
 
 async function visit(walk: Walk, descriptor: Descriptor, depth: number): Promise<void> {
   const { found } = walk
-  // An index may list a digest twice; a cycle cannot be built, and would end here.
+  const readable = isIndexType(descriptor.mediaType) || isManifestType(descriptor.mediaType)
+  // An index may list a digest twice; a cycle cannot be built, and would end here. What was only looked at under
+  // a type that we do not know has not been seen.
   if (found.seen.has(descriptor.digest)) return
-  found.seen.add(descriptor.digest)
-  if (depth > LIMITS.indexDepth || found.seen.size > LIMITS.manifests) {
+  if (readable) found.seen.add(descriptor.digest)
+  found.visits += 1
+  if (depth > LIMITS.indexDepth || found.visits > LIMITS.manifests) {
     throw new ImageError('LIMIT_EXCEEDED', 'the index holds too much, or indexes nested too deep', {
       on: descriptor.digest,
       expected: `${LIMITS.indexDepth} levels and ${LIMITS.manifests} manifests at most`,
@@ -96,23 +104,23 @@ async function visit(walk: Walk, descriptor: Descriptor, depth: number): Promise
   }
   if (isIndexType(descriptor.mediaType)) await visitIndex(walk, descriptor, depth)
   else if (isManifestType(descriptor.mediaType)) await visitManifest(walk, descriptor)
-  else found.others.push({ kind: 'unknown', descriptor })
+  else found.others.push(unknownManifest(descriptor))
 }
 
 async function visitIndex(walk: Walk, descriptor: Descriptor, depth: number): Promise<void> {
   const index = await fetchManifest(walk.source, descriptor, walk.call)
   if (index.kind !== 'index') return
   for (const child of index.manifests) {
-    if (child.annotations?.[referenceType] === 'attestation-manifest') {
-      walk.found.others.push(attestationOf(child))
-    } else await visit(walk, child, depth + 1)
+    const attestation = listedAttestation(child)
+    if (attestation !== undefined) walk.found.others.push(attestation)
+    else await visit(walk, child, depth + 1)
   }
 }
 
 async function visitManifest(walk: Walk, descriptor: Descriptor): Promise<void> {
   const manifest = await fetchManifest(walk.source, descriptor, walk.call)
   if (manifest.kind !== 'manifest') return
-  const other = otherThanImage(manifest)
+  const other = otherThanImage(manifest, descriptor)
   if (other !== undefined) {
     walk.found.others.push(other)
     return
@@ -134,28 +142,6 @@ async function visitManifest(walk: Walk, descriptor: Descriptor): Promise<void> 
     config: parseImageConfig(bytes, digest),
     listedPlatform: descriptor.platform,
   })
-}
-
-const referenceType = 'vnd.docker.reference.type'
-const attestationType = 'application/vnd.docker.attestation.manifest.v1+json'
-const imageConfigs: ReadonlySet<string> = new Set([mediaTypes.ociConfig, mediaTypes.dockerConfig])
-
-function attestationOf(descriptor: Descriptor): OtherManifest {
-  return { kind: 'attestation', descriptor, subject: descriptor.annotations?.['vnd.docker.reference.digest'] }
-}
-
-function otherThanImage(manifest: Manifest): OtherManifest | undefined {
-  const { descriptor } = manifest
-  if (manifest.artifactType === attestationType) {
-    return { kind: 'attestation', descriptor, subject: manifest.subject?.digest }
-  }
-  // cosign's old signatures carry an image config; their layers say what they are.
-  const [layer] = manifest.layers
-  const signature =
-    layer?.mediaType === mediaTypes.simpleSigning || layer?.mediaType === mediaTypes.dsseEnvelope
-  if (imageConfigs.has(manifest.config.mediaType) && !signature) return undefined
-  const artifactType = manifest.artifactType ?? (signature ? layer.mediaType : manifest.config.mediaType)
-  return { kind: 'artifact', descriptor, artifactType }
 }
 
 function notAnImage(root: Descriptor, others: readonly OtherManifest[]): ImageError {

@@ -87,6 +87,7 @@ describe('what the reference stands for', () => {
       { image: sbom },
       {
         image: attestation,
+        platform: { os: 'unknown', architecture: 'unknown' },
         annotations: {
           'vnd.docker.reference.type': 'attestation-manifest',
           'vnd.docker.reference.digest': image.descriptor.digest,

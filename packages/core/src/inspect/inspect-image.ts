@@ -1,5 +1,6 @@
 import type { Call, ContentSource, Descriptor, Platform } from '@assay/registry'
-import { loadImages, type OtherManifest } from '../image/load-images.ts'
+import type { OtherManifest } from '../image/classify-manifest.ts'
+import { loadImages } from '../image/load-images.ts'
 import { rulesetVersion } from './all-checks.ts'
 import { layerObservers } from './content/observe-file.ts'
 import { filesOfLayers } from './files/layer-files.ts'
@@ -62,7 +63,11 @@ export async function inspectImage(
     reference: options.reference,
     digest: root.digest,
     mediaType: root.mediaType,
-    verdict: worstVerdict(images.map((image) => image.verdict)),
+    verdict: worstVerdict([
+      ...images.map((image) => image.verdict),
+      // What a runtime may start and we did not read cannot be called clean.
+      ...(tree.others.some(({ mayRun }) => mayRun) ? (['undecidable'] as const) : []),
+    ]),
     images,
     others: tree.others.map(otherReport),
   }
@@ -76,5 +81,5 @@ function otherReport(other: OtherManifest): OtherReport {
       : other.kind === 'artifact'
         ? other.artifactType
         : null
-  return { kind: other.kind, digest, mediaType, about }
+  return { kind: other.kind, digest, mediaType, about, mayRun: other.mayRun }
 }

@@ -133,4 +133,6 @@ export interface OtherReport {
   readonly digest: Digest
   readonly mediaType: string
   readonly about: string | null
+  /** It was not read, and a runtime might take it for an image: then the verdict is undecidable. */
+  readonly mayRun: boolean
 }

@@ -175,7 +175,8 @@ function otherLines({ others }: InspectionReport): readonly string[] {
   if (others.length === 0) return []
   const texts = others.map((other) => {
     const about = other.about === null ? '' : ` (${other.about})`
-    return `  ${other.kind.padEnd(12)}${clean(`${other.digest} ${other.mediaType}${about}`)}`
+    const unread = other.mayRun ? '; not read, and a runtime might run it' : ''
+    return `  ${other.kind.padEnd(12)}${clean(`${other.digest} ${other.mediaType}${about}${unread}`)}`
   })
   return ['', 'also in the index', ...texts]
 }

@@ -4,6 +4,7 @@ import {
   openLayout,
   openRepository,
   parseReference,
+  RegistryError,
   type Call,
   type ContentStore,
   type Descriptor,
@@ -53,6 +54,7 @@ export async function openImage(
   const reference = typeof image === 'string' ? parseReference(image) : image
   const store = await openStore(reference, options)
   const root = await store.resolve(nameOf(reference), call)
+  if (reference.digest !== undefined && root.digest !== reference.digest) throw anotherImage(reference, root)
   const place = placeOf(reference)
   return {
     reference,
@@ -61,6 +63,19 @@ export async function openImage(
     place,
     name: `${prefixOf(reference)}${place}@${root.digest}`,
   }
+}
+
+/** No place may answer a digest with other bytes, whatever it calls them. */
+function anotherImage(reference: Reference, root: Descriptor): RegistryError {
+  return new RegistryError(
+    'CONTENT_MISMATCH',
+    'the place answered with another image than the one that was named',
+    {
+      on: reference.text,
+      ...(reference.digest !== undefined && { expected: reference.digest }),
+      got: root.digest,
+    },
+  )
 }
 
 async function openStore(reference: Reference, options: OpenOptions): Promise<ContentStore> {
