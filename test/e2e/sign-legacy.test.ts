@@ -48,7 +48,10 @@ describe('the legacy form', () => {
       { store, subject },
       { witnesses: [], now: () => new Date(), signer, forms: ['legacy'] },
     )
-    await expect(signing).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' })
+    await expect(signing).rejects.toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      message: 'the legacy tag holds too many signatures',
+    })
     const tag = await store.resolve(`sha256-${digestHex(subject.digest)}.sig`)
     expect(await fetchManifest(store, tag)).toMatchObject({ layers: { length: 1000 } })
   })
