@@ -30,6 +30,30 @@ function example(name: string): string {
   return found
 }
 
+/** GitHub's provenance of a build from a reference. */
+function provenanceOf(ref: string): unknown {
+  return {
+    buildDefinition: {
+      buildType: 'https://actions.github.io/buildtypes/workflow/v1',
+      externalParameters: { workflow: { repository: 'https://github.com/acme/app', ref, path: 'x' } },
+      resolvedDependencies: [],
+    },
+    runDetails: { builder: { id: 'https://github.com/actions/runner/github-hosted' } },
+  }
+}
+
+/** What a gate says about an image that passed at some levels. */
+function summaryWith(levels: readonly string[]): unknown {
+  return {
+    verifier: { id: 'https://gate.acme.example' },
+    timeVerified: sceneTime.toISOString(),
+    resourceUri: 'oci://registry.example/acme/app',
+    policy: { uri: 'https://gate.acme.example/policy' },
+    verificationResult: 'PASSED',
+    verifiedLevels: levels,
+  }
+}
+
 describe('docs/policy.md', () => {
   const languages = workerLanguages()
   afterAll(() => languages.close())
@@ -86,19 +110,11 @@ describe('docs/policy.md', () => {
       '14': 'refs/tags/v1',
       '18': workflow,
     }
-    const predicate = (ref: string): unknown => ({
-      buildDefinition: {
-        buildType: 'https://actions.github.io/buildtypes/workflow/v1',
-        externalParameters: { workflow: { repository: 'https://github.com/acme/app', ref, path: 'x' } },
-        resolvedDependencies: [],
-      },
-      runDetails: { builder: { id: 'https://github.com/actions/runner/github-hosted' } },
-    })
     const identity = { ...release, subject: workflow, extensions: certified }
     const scene = await gateScene({ host: 'registry.example' })
-    await scene.attest('slsaprovenance1', predicate('refs/heads/v1'), { identity })
+    await scene.attest('slsaprovenance1', provenanceOf('refs/heads/v1'), { identity })
     expect((await scene.ask(example('provenance'))).verdict).toBe('deny')
-    await scene.attest('slsaprovenance1', predicate('refs/tags/v1'), { identity })
+    await scene.attest('slsaprovenance1', provenanceOf('refs/tags/v1'), { identity })
     expect((await scene.ask(example('provenance'))).verdict).toBe('allow')
   })
 
@@ -107,20 +123,12 @@ describe('docs/policy.md', () => {
       ...release,
       subject: 'https://github.com/acme/gate/.github/workflows/gate.yml@refs/heads/main',
     }
-    const predicate = (levels: readonly string[]): unknown => ({
-      verifier: { id: 'https://gate.acme.example' },
-      timeVerified: sceneTime.toISOString(),
-      resourceUri: 'oci://registry.example/acme/app',
-      policy: { uri: 'https://gate.acme.example/policy' },
-      verificationResult: 'PASSED',
-      verifiedLevels: levels,
-    })
     const type = 'https://slsa.dev/verification_summary/v1'
     const scene = await gateScene({ host: 'registry.example' })
-    await scene.attest(type, predicate(['SLSA_BUILD_LEVEL_1']), { identity })
+    await scene.attest(type, summaryWith(['SLSA_BUILD_LEVEL_1']), { identity })
     expect((await scene.ask(example('summary'))).verdict).toBe('deny')
     const better = await gateScene({ host: 'registry.example' })
-    await better.attest(type, predicate(['SLSA_BUILD_LEVEL_3']), { identity })
+    await better.attest(type, summaryWith(['SLSA_BUILD_LEVEL_3']), { identity })
     expect((await better.ask(example('summary'))).verdict).toBe('allow')
   })
 

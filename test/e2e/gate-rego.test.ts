@@ -50,7 +50,7 @@ describe.skipIf(opa === undefined)('a Rego policy, by OPA itself', () => {
       'undecided',
     ],
     ['package sigstore\nisCompliant { opa.runtime().env }', {}, 'compat', 'undecided'],
-  ])('%s over %j (%s) is %s', async (text, input, semantics, status) => {
+  ])('%s over %j (%s) is %s', async (...[text, input, semantics, status]) => {
     expect(await run(text, input, semantics)).toMatchObject({ status })
   })
 
