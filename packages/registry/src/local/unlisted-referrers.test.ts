@@ -72,6 +72,8 @@ describe('referrers that cosign saved and did not list', () => {
   test('are found, and nothing else is', async () => {
     const [one, two] = [await plant(referrer()), await plant(referrer({ annotations: { a: 'b' } }))]
     await plant(referrer({ subject: { ...image, digest: digestOf(bytesOf('another')) } }))
+    const another = { ...image, digest: digestOf(bytesOf('a third')) }
+    await plant(referrer({ subject: another, annotations: { about: image.digest } }))
     await plant(bytesOf({ spdxVersion: 'SPDX-2.3', about: image.digest, schemaVersion: 'no manifest' }))
     await plant(new Uint8Array(100_000).fill(0x7b))
     await plant(new Uint8Array())
