@@ -1,7 +1,7 @@
 import { gateImages, noLanguages, parsePolicyFile, verifyImage } from '@assay/core'
-import { openRepository, type Transport } from '@assay/registry'
+import { type Transport } from '@assay/registry'
 import { gateScene, scenePolicy, type GateScene } from '@assay/test-support/gate-scene'
-import { openImage } from '../packages/core/src/source/open-image.ts'
+import { openImage, openImageStore } from '../packages/core/src/source/open-image.ts'
 import type { Benchmark } from './benchmarks.ts'
 
 const ci = { subject: 'https://ci.example/acme/app', issuer: 'https://issuer.example' }
@@ -88,13 +88,7 @@ async function decisions(made: GateScene, { delay, count, warmUp = 20 }: Run): P
       io: {
         ...made.io,
         openImage: (text, call) => openImage(text, { connect: async () => ({ transport }) }, call),
-        openPlace: async (name) => {
-          const slash = name.indexOf('/')
-          return openRepository(
-            { host: name.slice(0, slash), repository: name.slice(slash + 1) },
-            { transport },
-          )
-        },
+        openStore: (text) => openImageStore(text, { connect: async () => ({ transport }) }),
       },
     })
     if (verdict !== 'allow') throw new Error(`the decision is ${verdict}`)

@@ -1,7 +1,7 @@
-import { openRepository, type HttpRequest, type HttpResponse, type Transport } from '@assay/registry'
+import { type HttpRequest, type HttpResponse, type Transport } from '@assay/registry'
 import { gateScene, scenePolicy, type GateScene } from '@assay/test-support/gate-scene'
 import { describe, expect, test } from 'vitest'
-import { openImage } from '../../packages/core/src/source/open-image.ts'
+import { openImage, openImageStore } from '../../packages/core/src/source/open-image.ts'
 
 const ci = { subject: 'https://ci.example/acme/app', issuer: 'https://issuer.example' }
 const policy = scenePolicy(
@@ -41,13 +41,7 @@ async function roundsFor(scene: GateScene, reference: string): Promise<number> {
     references: [reference],
     io: {
       openImage: (text, call) => openImage(text, { connect: async () => ({ transport }) }, call),
-      openPlace: async (name) => {
-        const slash = name.indexOf('/')
-        return openRepository(
-          { host: name.slice(0, slash), repository: name.slice(slash + 1) },
-          { transport },
-        )
-      },
+      openStore: (text) => openImageStore(text, { connect: async () => ({ transport }) }),
     },
   })
   expect(report.verdict).toBe('allow')

@@ -11,7 +11,7 @@ import {
 } from '@assay/core'
 import { openRepository, type Descriptor, type Repository } from '@assay/registry'
 import { attachBundle } from '../../packages/core/src/attach/attach-bundle.ts'
-import { openImage } from '../../packages/core/src/source/open-image.ts'
+import { openImage, openImageStore } from '../../packages/core/src/source/open-image.ts'
 import { attestationStatement } from '../../packages/core/src/statement/attestation-statement.ts'
 import { predicateTypeOf } from '../../packages/core/src/statement/predicate-types.ts'
 import { signatureStatement } from '../../packages/core/src/statement/signature-statement.ts'
@@ -84,6 +84,7 @@ export async function gateScene(options: TestRegistryOptions = {}): Promise<Gate
   const io: GateIo = {
     now: new Date(sceneTime.getTime() + 3_600_000),
     openImage: (reference, call) => openImage(reference, { connect: async () => ({ transport }) }, call),
+    openStore: (reference) => openImageStore(reference, { connect: async () => ({ transport }) }),
     openPlace: async (name) => openRepository(splitPlace(name), { transport }),
     trustRoot: async () => trust,
     inspect: async () => {

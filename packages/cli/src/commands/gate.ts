@@ -112,6 +112,7 @@ function gateIo(options: {
   return {
     now: io.now,
     openImage: (reference) => places.open(reference),
+    openStore: (reference) => places.openStore(reference),
     openPlace: (repository) => places.openPlace(repository),
     trustRoot: namedTrustRoots(policies.trustRoots, () => trust.load()),
     inspect: async ({ store, root, name }, call) =>

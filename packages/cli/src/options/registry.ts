@@ -11,6 +11,7 @@ import {
 } from '@assay/registry'
 import {
   openImage,
+  openImageStore,
   openTarget,
   parseMirror,
   type Connection,
@@ -33,6 +34,8 @@ export interface Places {
   openTarget(reference: string | Reference): Promise<OpenedTarget>
   /** A repository, for what is kept apart from its image. */
   openPlace(repository: string): Promise<ContentSource>
+  /** Where `open` looks, with nothing asked yet. */
+  openStore(reference: string): Promise<ContentSource>
   /** Ends with the run: a signal from outside, or `--timeout`. */
   readonly call: Call
 }
@@ -65,6 +68,7 @@ export const registryOptions: OptionGroup<Places> = {
     }
     return {
       open: (reference) => openImage(reference, options, call),
+      openStore: (reference) => openImageStore(reference, options),
       openTarget: (reference) => openTarget(reference, { connect }),
       openPlace: async (repository) => {
         const reference = parseReference(repository)

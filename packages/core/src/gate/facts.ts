@@ -95,12 +95,10 @@ function askedEarly(
   { io, call }: { readonly io: GateIo; readonly call: Call },
 ): Promise<readonly Attachment[]> | undefined {
   const { digest } = reference
-  if (reference.kind !== 'registry' || digest === undefined) return undefined
+  if (reference.kind !== 'registry' || digest === undefined || io.openStore === undefined) return undefined
   const policies = set.policies.filter((policy) => appliesTo(policy, candidate))
   if (!viewsOf(policies).some(({ source }) => source === undefined)) return undefined
-  const early = io
-    .openPlace(`${reference.host}/${reference.repository}`)
-    .then((place) => findAttachments(place, digest, call))
+  const early = io.openStore(reference.text).then((place) => findAttachments(place, digest, call))
   // Where the image cannot be had, nobody waits for this one.
   early.catch(() => undefined)
   return early

@@ -12,6 +12,11 @@ export interface GateIo {
    */
   readonly openImage: (reference: string, call: Call) => Promise<OpenedImage>
   /**
+   * Where `openImage` looks for the same reference, with nothing asked yet; lets attachments be asked for early.
+   * @throws RegistryError
+   */
+  readonly openStore?: (reference: string) => Promise<ContentSource>
+  /**
    * The place of a repository that holds signatures apart from their image (`source.oci`).
    * @throws RegistryError
    */

@@ -78,6 +78,14 @@ function anotherImage(reference: Reference, root: Descriptor): RegistryError {
   )
 }
 
+/**
+ * Opens the place that a reference names, mirrors and signature repository included, and asks nothing yet.
+ * @throws RegistryError INVALID_REFERENCE
+ */
+export async function openImageStore(text: string, options: OpenOptions): Promise<ContentStore> {
+  return await openStore(parseReference(text), options)
+}
+
 async function openStore(reference: Reference, options: OpenOptions): Promise<ContentStore> {
   switch (reference.kind) {
     case 'layout':
