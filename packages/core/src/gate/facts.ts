@@ -9,6 +9,8 @@ import {
 import type { Attachment } from '../attach/attachment.ts'
 import { findAttachments } from '../attach/find-attachments.ts'
 import type { Facts, InspectionFact, Known, ObjectFact } from '../policy/facts.ts'
+import { matchesImage, mayMatchDigest } from '../policy/glob.ts'
+import type { Glob } from '../policy/glob.ts'
 import { imageNames } from '../policy/image-names.ts'
 import type { ImageNames, NamedImage } from '../policy/image-names.ts'
 import { appliesTo, type Candidate } from '../policy/match.ts'
@@ -107,20 +109,28 @@ function askedEarly(
 function placeOf(reference: Reference): Omit<NamedImage, 'raw'> {
   const { digest } = reference
   if (reference.kind === 'registry') return reference
-  return digest === undefined ? {} : { digest }
+  const scheme = reference.kind === 'layout' ? 'oci' : `${reference.format}-archive`
+  const directory = `${scheme}:${reference.path}`
+  return { directory, ...(digest === undefined ? {} : { digest }) }
 }
 
 /** Whether the name alone decides: only static rules apply, and the digest could bring no other policy in. */
 function needsNothing(set: PolicySet, names: ImageNames, { object }: ImageRequest): boolean {
-  const globs = [
-    ...set.policies.flatMap(({ images, exclude }) => [...images, ...exclude]),
-    ...set.broken.flatMap(({ images = [] }) => images),
-  ]
-  const byDigest = globs.some(({ glob }) => glob.includes('@'))
-  if (byDigest && !names.pinned) return false
+  if (!names.pinned && digestMatters(set, names)) return false
   const candidate = { names, ...(object === undefined ? {} : { object }) }
   const policies = set.policies.filter((policy) => appliesTo(policy, candidate))
   return policies.length > 0 && policies.every(isStatic)
+}
+
+/** Whether a glob that does not reach the image by its name may reach it by the digest that nobody knows yet. */
+function digestMatters(set: PolicySet, names: ImageNames): boolean {
+  const mayTurn = (globs: readonly Glob[]): boolean =>
+    !globs.some((glob) => matchesImage(glob, names)) &&
+    globs.some((glob) => mayMatchDigest(glob, names.place))
+  return (
+    set.policies.some(({ images, exclude }) => mayTurn(images) || mayTurn(exclude)) ||
+    set.broken.some(({ images = [] }) => mayTurn(images))
+  )
 }
 
 function isStatic(policy: Policy): boolean {

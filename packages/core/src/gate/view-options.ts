@@ -1,4 +1,5 @@
 import type { KeySource } from '../policy/policy.ts'
+import { ownTrustRoot } from '../policy/view.ts'
 import type { View } from '../policy/view.ts'
 import { parsePublicKey } from '../trust/public-key.ts'
 import type { TrustedKey } from '../trust/public-key.ts'
@@ -23,15 +24,18 @@ export async function viewOptions(view: View, io: GateIo): Promise<ViewOptions> 
   }
   if (view.otherTrustRoots.length > 0) {
     throw new GateError('CONFLICTING_TRUST_ROOTS', 'the parts of an authority name different trust roots', {
-      got: [view.trustRootRef, ...view.otherTrustRoots].join(', '),
+      got: [view.trustRootRef ?? ownTrustRoot, ...view.otherTrustRoots].join(', '),
       hint: 'put all of the material into one TrustRoot',
     })
   }
   const { transparencyLog, sct } = view
   const demand = { keys, now: io.now, transparencyLog, sct }
-  // A bare key without a log needs nobody's word: a trust root that cannot be had is no obstacle.
+  // A bare key without a log or a time needs nobody's word: a trust root that cannot be had is no obstacle.
   const bare =
-    view.signer.kind === 'key' && transparencyLog === 'insecure-ignore' && view.trustRootRef === undefined
+    view.signer.kind === 'key' &&
+    transparencyLog === 'insecure-ignore' &&
+    view.trustRootRef === undefined &&
+    view.time === 'not-needed'
   return bare ? demand : { ...demand, trust: await io.trustRoot(view.trustRootRef) }
 }
 

@@ -49,20 +49,31 @@ async function evaluateRules(evaluation: Evaluation): Promise<readonly Outcome[]
   const parts: Outcome[] = []
   if (policy.requireDigest) parts.push(evaluateDigest(evaluation))
   if (policy.inspect !== undefined) parts.push(evaluateInspection(policy.inspect, evaluation))
-  if (policy.authorities.length === 0) return parts
+  const asked = await evaluateAuthorities(evaluation)
+  if (asked !== undefined) parts.push(asked.outcome)
+  const { program } = policy
+  // Only over authorities that matched: without them there is nothing to judge (gates.md §1.6).
+  if (program === undefined || (asked !== undefined && asked.outcome.status !== 'met')) return parts
+  const given = programInput(program, { policy, facts, authorities: asked?.authorities ?? [] })
+  if (given.status === 'unknown')
+    return [...parts, undecided({ kind: 'program', name: 'policy' }, [given.reason])]
+  return [...parts, await runProgram(program, { name: 'policy', input: given.input, evaluation })]
+}
+
+interface Asked {
+  readonly outcome: Outcome
+  readonly authorities: readonly Outcome[]
+}
+
+/** Undefined where the policy has no authorities, as one that only inspects. */
+async function evaluateAuthorities(evaluation: Evaluation): Promise<Asked | undefined> {
+  const { policy } = evaluation
+  if (policy.authorities.length === 0) return undefined
   const rule: RuleName = { kind: 'authorities', name: describeRequirement(policy) }
   const authorities = await Promise.all(
     policy.authorities.map((authority) => evaluateAuthority(authority, evaluation)),
   )
-  const enough = enoughOf(rule, policy.require, authorities)
-  parts.push(enough)
-  const { program } = policy
-  // Only over authorities that matched: without them there is nothing to judge (gates.md §1.6).
-  if (program === undefined || enough.status !== 'met') return parts
-  const given = programInput(program, { policy, facts, authorities })
-  if (given.status === 'unknown')
-    return [...parts, undecided({ kind: 'program', name: 'policy' }, [given.reason])]
-  return [...parts, await runProgram(program, { name: 'policy', input: given.input, evaluation })]
+  return { outcome: enoughOf(rule, policy.require, authorities), authorities }
 }
 
 function describeRequirement({ require }: Policy): string {

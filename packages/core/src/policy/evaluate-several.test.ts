@@ -70,6 +70,10 @@ describe('static authorities', () => {
     }
     const honest = await decide(tagged, { image: { tag: 'good' } })
     const claimed = await decide(tagged, { image: { tag: 'good', pinned: true } })
-    expect([honest.verdict, claimed.verdict, codesOf(claimed)]).toEqual(['allow', 'deny', ['UNPROVEN_TAG']])
+    expect([honest.verdict, claimed.verdict, codesOf(claimed)]).toEqual([
+      'allow',
+      'deny',
+      ['NO_POLICY_MATCHES', 'UNPROVEN_TAG'],
+    ])
   })
 })

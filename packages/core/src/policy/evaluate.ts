@@ -3,7 +3,7 @@ import { evaluatePolicy } from './evaluate-policy.ts'
 import type { PolicyAnswer } from './evaluate-policy.ts'
 import type { Facts } from './facts.ts'
 import type { LanguageRuntime } from './languages/language-runtime.ts'
-import { appliesTo, mayApplyTo } from './match.ts'
+import { appliesTo, mayApplyTo, surelyApplies } from './match.ts'
 import { reasonsOf } from './outcome.ts'
 import type { BrokenPolicy, Policy } from './policy.ts'
 import type { Reason } from './reason.ts'
@@ -30,13 +30,16 @@ export async function evaluate(set: PolicySet, facts: Facts, languages: Language
   const described = { image: facts.names.raw, subject: facts.subject, policies: outcomes }
   const warnings = answers.flatMap(warningsOf)
   const because = broken.map(notLoaded)
-  if (answers.length === 0 && broken.length === 0) {
-    const reason = noPolicyMatches(set, facts)
+  const verdict = verdictOf(outcomes, broken.length > 0)
+  // A tag beside a digest is nobody's word: a policy that is reached by it alone may refuse, and vouches for nothing.
+  if (broken.length === 0 && !policies.some((policy) => surelyApplies(policy, candidate))) {
+    const reason = noPolicyMatches(set, facts, policies)
     if (set.noMatch === 'deny') return { ...described, verdict: 'deny', because: [reason], warnings }
     const allowed: Reason = { ...reason, code: 'NO_MATCH_ALLOWED' }
-    return { ...described, verdict: 'allow', because: [], warnings: set.noMatch === 'warn' ? [allowed] : [] }
+    const told = set.noMatch === 'warn' ? [allowed, ...warnings] : warnings
+    return { ...described, verdict, because: [], warnings: told }
   }
-  return { ...described, verdict: verdictOf(outcomes, broken.length > 0), because, warnings }
+  return { ...described, verdict, because, warnings }
 }
 
 /** A no decides, whatever else is unknown; an unknown is never a yes. */
@@ -68,16 +71,25 @@ function notLoaded(policy: BrokenPolicy): Reason {
   }
 }
 
-function noPolicyMatches(set: PolicySet, { names }: Facts): Reason {
+function noPolicyMatches(set: PolicySet, { names }: Facts, unsure: readonly Policy[]): Reason {
   const count = set.policies.length
+  const [first] = unsure
   return {
     code: 'NO_POLICY_MATCHES',
     step: 'match',
-    message: count === 0 ? 'there is no policy' : `none of ${count} policies is about this image`,
+    message:
+      first === undefined
+        ? count === 0
+          ? 'there is no policy'
+          : `none of ${count} policies is about this image`
+        : `policy ${first.name} reaches this image only by the tag beside its digest, and nobody checked that tag`,
     expected: [...new Set(set.policies.flatMap(({ images }) => images.map(({ glob }) => glob)))]
       .slice(0, 5)
       .join(', '),
     got: names.all.join(', '),
-    hint: 'add a glob for it under spec.images',
+    hint:
+      first === undefined
+        ? 'add a glob for it under spec.images'
+        : 'name the image by digest or by tag, not by both',
   }
 }

@@ -56,6 +56,53 @@ export function covers(outer: Glob, inner: Glob): boolean {
   return prefix !== undefined && inner.glob.startsWith(prefix)
 }
 
+/**
+ * Whether a glob reaches `place@digest` for some digest that is not known yet. Every star and every letter is tried
+ * at once, in time linear in the product of the lengths.
+ */
+export function mayMatchDigest(glob: Glob, place: string): boolean {
+  return digestLengths.some(([algorithm, length]) => {
+    const text: readonly string[] = [
+      ...`${place}@${algorithm}:`.split(''),
+      ...Array.from({ length }, () => hex),
+    ]
+    return meets(upgraded(glob.glob).match(/\*\*|[^]/g) ?? [], text)
+  })
+}
+
+const digestLengths = [
+  ['sha256', 64],
+  ['sha512', 128],
+] as const
+/** Any one hexadecimal digit. */
+const hex = '0123456789abcdef'
+
+/** Whether some choice of the hexadecimal digits makes the parts of a glob match the whole text. */
+function meets(parts: readonly string[], text: readonly string[]): boolean {
+  // Where the parts so far may end: before the letter with this index.
+  let reached = [true, ...text.map(() => false)]
+  for (const part of parts) {
+    reached = after(part, reached, text)
+    if (!reached.includes(true)) return false
+  }
+  return reached.at(-1) === true
+}
+
+function after(part: string, reached: readonly boolean[], text: readonly string[]): boolean[] {
+  const isStar = part === '*' || part === '**'
+  const next: boolean[] = []
+  for (const [index, isReached] of reached.entries()) {
+    const before = (isStar ? next : reached)[index - 1] === true
+    next.push((isStar && isReached) || (before && fits(part, text[index - 1] ?? '')))
+  }
+  return next
+}
+
+function fits(part: string, letter: string): boolean {
+  if (part === '**') return true
+  return part === '*' ? letter !== '/' : letter.includes(part)
+}
+
 function compile(glob: Glob): RE2JS {
   const text = upgraded(glob.glob)
   const source = text.replace(/\*\*|\*|[^*]+/g, (part) => {

@@ -6,6 +6,8 @@ export interface ImageNames {
   readonly raw: string
   /** `host/repository`, where the image is in a registry; Docker Hub is `index.docker.io`. */
   readonly repository?: string
+  /** Where it is, without tag and digest: `host/repository`, `oci:DIRECTORY`. */
+  readonly place: string
   /** Whether the one who asked named a digest. */
   readonly pinned: boolean
   /** Every name that globs are matched against, without doubles. */
@@ -21,6 +23,8 @@ export interface NamedImage {
   readonly raw: string
   readonly host?: string
   readonly repository?: string
+  /** A layout or an archive, as it is written: `oci:DIRECTORY`. */
+  readonly directory?: string
   readonly tag?: string
   readonly digest?: Digest
 }
@@ -33,7 +37,7 @@ export function imageNames(image: NamedImage, resolved: Digest | undefined): Ima
   const digest = image.digest ?? resolved
   const pinned = image.digest !== undefined
   if (image.host === undefined || image.repository === undefined) {
-    return { raw: image.raw, pinned, all: [image.raw], certain: [image.raw] }
+    return directoryNames(image, digest)
   }
   const repository = `${hubHost(image.host)}/${image.repository}`
   const names = new Set<string>()
@@ -42,10 +46,27 @@ export function imageNames(image: NamedImage, resolved: Digest | undefined): Ima
   if (digest !== undefined) names.add(`${repository}@${digest}`)
   names.add(image.raw)
   const certain = pinned && image.tag !== undefined ? [`${repository}@${digest}`] : [...names]
-  return { raw: image.raw, repository, pinned, all: [...names], certain }
+  return { raw: image.raw, repository, place: repository, pinned, all: [...names], certain }
 }
 
-/** Policies know Docker Hub by the name that go-containerregistry gives it. */
-function hubHost(host: string): string {
-  return host === 'docker.io' || host === 'registry-1.docker.io' ? 'index.docker.io' : host
+/** A name inside a directory is as good as a tag: beside a digest nobody looked it up. */
+function directoryNames(image: NamedImage, digest: Digest | undefined): ImageNames {
+  const { raw, directory: place = raw } = image
+  const pinned = image.digest !== undefined
+  const byDigest = digest === undefined || image.directory === undefined ? [] : [`${place}@${digest}`]
+  const all = [...new Set([raw, ...byDigest])]
+  return { raw, place, pinned, all, certain: pinned && byDigest.length > 0 ? byDigest : all }
 }
+
+/** Policies know Docker Hub by the name that go-containerregistry gives it, and every host without its usual port. */
+function hubHost(written: string): string {
+  const host = written.replace(/:443$/, '')
+  return hubAliases.has(host) ? 'index.docker.io' : host
+}
+
+const hubAliases: ReadonlySet<string> = new Set([
+  'docker.io',
+  'index.docker.io',
+  'registry-1.docker.io',
+  'registry.hub.docker.com',
+])

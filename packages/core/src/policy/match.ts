@@ -19,6 +19,11 @@ export function appliesTo(policy: Policy, { names, object }: Candidate): boolean
   return object === undefined || policy.match.length === 0 || policy.match.some((rule) => fits(rule, object))
 }
 
+/** Whether a policy is about this image by a name that says what the image is, and not by one that was made up. */
+export function surelyApplies({ images }: Policy, { names }: Candidate): boolean {
+  return images.some((glob) => surelyMatchesImage(glob, names))
+}
+
 /** A policy that could not be read stands in the way of all that it may be about. */
 export function mayApplyTo(policy: BrokenPolicy, names: ImageNames): boolean {
   return policy.images === undefined || policy.images.some((glob) => matchesImage(glob, names))

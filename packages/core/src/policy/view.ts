@@ -15,23 +15,29 @@ export interface View {
   readonly transparencyLog: 'require' | 'insecure-ignore'
   readonly sct: 'require' | 'insecure-ignore'
   readonly source: SignatureSource | undefined
+  /** Whether a rule asks when it was signed: then even a bare key needs somebody's word for that. */
+  readonly time: 'needed' | 'not-needed'
 }
 
 export type ViewSigner =
   | { readonly kind: 'key'; readonly key: KeySource; readonly hashAlgorithm: HashAlgorithm | undefined }
   | { readonly kind: 'certificate'; readonly caCert: KeySource | undefined }
 
+/** How the run's own trust root is named in messages. */
+export const ownTrustRoot: string = "the run's own"
+
 /** How an authority looks at attachments. */
 export function viewOf(authority: SignedAuthority): View {
   const { signer, log, source } = authority
-  const [trustRootRef, ...otherTrustRoots] = trustRootsOf(authority)
+  const [trustRootRef, ...others] = trustRootsOf(authority)
   const view: Omit<View, 'key'> = {
     signer: viewSigner(signer),
     trustRootRef,
-    otherTrustRoots,
+    otherTrustRoots: others.map((name) => name ?? ownTrustRoot),
     transparencyLog: log.demand === 'required' ? 'require' : 'insecure-ignore',
     sct: signer.kind === 'keyless' && signer.insecureIgnoreSct ? 'insecure-ignore' : 'require',
     source: source?.oci === undefined && source?.tagPrefix === undefined ? undefined : source,
+    time: needsTime(authority) ? 'needed' : 'not-needed',
   }
   return { key: keyOf(view), ...view }
 }
@@ -44,17 +50,31 @@ function keyOf({
   transparencyLog,
   sct,
   source,
+  time,
 }: Omit<View, 'key'>): string {
-  return JSON.stringify([signer, trustRootRef ?? null, otherTrustRoots, transparencyLog, sct, source ?? null])
+  const trust = [trustRootRef ?? null, otherTrustRoots]
+  return JSON.stringify([signer, ...trust, transparencyLog, sct, source ?? null, time])
 }
 
-function trustRootsOf({ signer, log, timestamp }: SignedAuthority): ReadonlySet<string> {
-  const named = [
-    signer.kind === 'keyless' ? signer.trustRootRef : undefined,
-    log.trustRootRef,
-    timestamp.demand === 'required' ? timestamp.trustRootRef : undefined,
-  ]
-  return new Set(named.filter((name) => name !== undefined))
+/**
+ * The trust root of each role that somebody plays for this authority; undefined is the run's own, and as much a name
+ * as any other: otherwise a root that is named for its log alone would certify signers, too. A log or a clock
+ * without a name is the one of the signer's root.
+ */
+function trustRootsOf({ signer, log, timestamp }: SignedAuthority): ReadonlySet<string | undefined> {
+  const certifier = signer.kind === 'keyless' ? signer.trustRootRef : undefined
+  const roots = new Set<string | undefined>()
+  if (signer.kind === 'keyless') roots.add(certifier)
+  if (log.demand !== 'ignored') roots.add(log.trustRootRef ?? certifier)
+  if (timestamp.demand === 'required') roots.add(timestamp.trustRootRef ?? certifier)
+  return roots
+}
+
+function needsTime({ signer, timestamp, maxAge, attestations }: SignedAuthority): boolean {
+  // The trust root of certificates is asked for in any case.
+  if (signer.kind === 'keyless') return false
+  if (timestamp.demand === 'required' || maxAge !== undefined) return true
+  return attestations.some(({ maxAge: age, summary }) => age !== undefined || summary?.maxAge !== undefined)
 }
 
 /** All the views that some policies need, each once. */

@@ -57,7 +57,9 @@ function readData(slot: Slot, wanted: Wanted): KeySource | undefined {
   const blocks = text.match(/-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g) ?? []
   if (blocks.length === 0 || blocks.length > maxKeys) {
     const expected = blocks.length === 0 ? `a ${what} in PEM form` : `at most ${maxKeys} PEM blocks`
-    complainValue(slot, text.trim(), { expected })
+    complainValue(slot, blocks.length === 0 ? 'text without a PEM block' : `${blocks.length} PEM blocks`, {
+      expected,
+    })
     return undefined
   }
   const pems: string[] = []
@@ -65,7 +67,7 @@ function readData(slot: Slot, wanted: Wanted): KeySource | undefined {
     const read = what === 'key' ? readPublicKey(block) : readCertificate(block)
     if ('pem' in read) pems.push(read.pem)
     else {
-      complainValue(slot, oneLine(block), read)
+      complainValue(slot, labelOf(block), read)
       return undefined
     }
   }
@@ -134,6 +136,21 @@ function readSecret(slot: Slot): KeySource | undefined {
   return { kind: 'secret', name, ...(namespace === undefined ? {} : { namespace }) }
 }
 
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ')
+/** All that is said of what stands under key.data: it may be a private key, and messages end up in logs. */
+function labelOf(block: string): string {
+  const label = /^-----BEGIN ([A-Z0-9 ]+)-----/.exec(block)?.[1] ?? ''
+  return knownLabels.includes(label) ? `a PEM block ${label}` : 'a PEM block'
 }
+
+const knownLabels: readonly string[] = [
+  'PUBLIC KEY',
+  'RSA PUBLIC KEY',
+  'CERTIFICATE',
+  'PRIVATE KEY',
+  'ENCRYPTED PRIVATE KEY',
+  'EC PRIVATE KEY',
+  'RSA PRIVATE KEY',
+  'OPENSSH PRIVATE KEY',
+  'ENCRYPTED SIGSTORE PRIVATE KEY',
+  'ENCRYPTED COSIGN PRIVATE KEY',
+]

@@ -39,6 +39,8 @@ export function parseSpec(slot: Slot, context: PolicyContext): ParsedSpec | unde
   if (!fields.has('inspect') && readList(fields.get('authorities')).length === 0) {
     complainMissing(fields, ['authorities'], 'say who has to have signed')
   }
+  if (fields.has('require') && readList(fields.get('authorities')).length === 0)
+    complainMissing(fields, ['authorities'], 'require counts authorities, and there are none')
   const program = parseProgram(fields.get('policy'), { context, level: 'policy' })
   return {
     images,
@@ -155,15 +157,19 @@ function readExpiry(slot: Slot): Date | undefined {
   const text = readText(slot)
   if (text === undefined) return undefined
   const day = /^\d{4}-\d{2}-\d{2}$/.test(text)
-  const moment = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/.test(text)
+  const moment = /^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/.test(text)
   const time = Date.parse(day ? `${text}T00:00:00Z` : text)
-  // Date.parse turns 2026-02-30 into March: the day that comes out has to be the one that went in.
-  const rolled = day && !Number.isNaN(time) && new Date(time).toISOString().slice(0, 10) !== text
-  if ((!day && !moment) || Number.isNaN(time) || rolled) {
+  if ((!day && !moment) || Number.isNaN(time) || !isDay(text.slice(0, 10))) {
     complainValue(slot, text, {
       expected: 'a day such as 2026-12-31, or a time such as 2026-12-31T12:00:00Z',
     })
     return undefined
   }
   return new Date(day ? time + 86_400_000 : time)
+}
+
+/** Date.parse turns 2026-02-30 into March: the day that comes out has to be the one that went in. */
+function isDay(text: string): boolean {
+  const time = Date.parse(`${text}T00:00:00Z`)
+  return !Number.isNaN(time) && new Date(time).toISOString().slice(0, 10) === text
 }
