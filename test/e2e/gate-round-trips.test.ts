@@ -1,6 +1,7 @@
 import { type HttpRequest, type HttpResponse, type Transport } from '@assay/registry'
 import { gateScene, scenePolicy, type GateScene } from '@assay/test-support/gate-scene'
 import { describe, expect, test } from 'vitest'
+import { parseMirror } from '../../packages/core/src/source/mirrors.ts'
 import { openImage, openImageStore } from '../../packages/core/src/source/open-image.ts'
 
 const ci = { subject: 'https://ci.example/acme/app', issuer: 'https://issuer.example' }
@@ -59,6 +60,22 @@ describe('round trips of one decision: referrers API, anonymous, one keyless sig
     const scene = await gateScene()
     await scene.sign({ identity: ci })
     expect(await roundsFor(scene, 'registry.test/acme/app:v1')).toBeLessThanOrEqual(4)
+  })
+
+  test('what is asked for early is asked where the image is: at its mirror', async () => {
+    const scene = await gateScene()
+    await scene.sign({ identity: ci })
+    const mirrors = [parseMirror('origin.test=registry.test')]
+    const { transport } = scene.registry
+    const options = { connect: async () => ({ transport }), mirrors }
+    const report = await scene.ask(policy, {
+      references: [`origin.test/acme/app@${scene.image.digest}`],
+      io: {
+        openImage: (text, call) => openImage(text, options, call),
+        openStore: (text) => openImageStore(text, options),
+      },
+    })
+    expect(report.verdict).toBe('allow')
   })
 
   test('what is asked for early is not used where the image is another one (attack A-67)', async () => {
