@@ -130,7 +130,8 @@ describe('bad input gets one clear line and the right exit code', () => {
       '--output',
       'json',
     ]
-    const { bundle, referrer } = JSON.parse((await runCli(sign, { env: password })).stdout)
+    const { signatures } = JSON.parse((await runCli(sign, { env: password })).stdout)
+    const [{ bundle, referrer }] = signatures
     await replaceBundle(place.path('image'), { bundle, referrer, content: '{"mediaType":"x"' })
     const result = await runCli([
       'verify',
