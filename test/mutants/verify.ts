@@ -132,16 +132,11 @@ export const mutants: readonly Mutant[] = [
     ['body-kind', 'if (kind !== `${entry.kind}/${entry.version}`)', 'if (kind === "")', 'log-proof'],
   ]),
   ...inFile('signed-content', [
-    [
-      'subject-statement',
-      'if (!isAbout(statement, about)) throw',
-      'if (statement.subject.length === 0) throw',
-      'statement',
-    ],
+    ['subject-statement', 'digest[algorithm] === hex &&', "hex !== '' &&", 'statement'],
     [
       'subject-other-digests',
-      '&& (artifact === undefined || agrees(digest, artifact)),',
-      '&& (artifact === undefined || agrees({}, artifact)),',
+      '&& (actual === undefined || agrees(digest, actual)),',
+      '&& (actual === undefined || agrees({}, actual)),',
       'statement',
     ],
     [
@@ -178,13 +173,16 @@ export const mutants: readonly Mutant[] = [
       'time',
     ],
     ['timestamp-imprint', 'bytes !== undefined && isOver(token, bytes))', 'bytes !== undefined)', 'guards'],
-    ['timestamp-future', 'if (token.time > about.now)', 'if (token.time < new Date(0))', 'time'],
     [
       'timestamp-duplicate',
       'Buffer.compare(other.der, der) === 0))',
       'other.der.byteLength === 0))',
       'guards',
     ],
+  ]),
+  ...inFile('refuse-future', [
+    ['timestamp-future', 'if (future === undefined) return', 'if (now !== undefined) return', 'time'],
+    ['timestamp-future-signed', '  await verifySigner({', '  void ({', 'hostile-bundles'],
   ]),
   ...inFile('check-times', [
     [

@@ -47,7 +47,7 @@ export function madeUpProof(told: MadeUpProof = {}): Proof {
             kind: 'simple-signing',
             payload: { dockerReference: '', manifestDigest: subject, annotations: {} },
           }
-        : { kind: 'statement', statement, payload },
+        : { kind: 'statement', statement, payload, meant: statement.subject[0] },
     weakened: [],
   }
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- made up for tests, see above

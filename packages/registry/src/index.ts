@@ -2,6 +2,7 @@ export type { Call, ContentSource, ContentStore, ReferrersCall } from './content
 export type { Descriptor, Platform } from './descriptor.ts'
 export { digestAlgorithm, digestHex, digestOf, finishDigest, isDigest, parseDigest } from './digest.ts'
 export type { Digest, DigestAlgorithm } from './digest.ts'
+export { checkAborted } from './aborted.ts'
 export { CodedError, RegistryError } from './errors.ts'
 export type { ErrorDetails, RegistryErrorCode } from './errors.ts'
 export type { AnyManifest, Index, Manifest } from './manifest.ts'

@@ -52,7 +52,7 @@ export interface VirtualSigstore {
   readonly serve: () => Promise<ServedSigstore>
 }
 
-const largestRequest = 16 * 1024 * 1024
+const largestRequest = 128 * 1024 * 1024
 
 export function virtualSigstore(options: VirtualSigstoreOptions = {}): VirtualSigstore {
   const { now: time = () => new Date() } = options

@@ -3,6 +3,7 @@ import { verifyDetached, type ContentDemand, type DetachedSubject, type ImageDem
 import { defineCommand, type Example, type Mount, type OptionGroup } from '../define-command.ts'
 import { attestationDemandOptions } from '../options/content-demand.ts'
 import { detachedBundleOptions } from '../options/detached-bundle.ts'
+import { neededTrust } from '../options/needed-trust.ts'
 import { outputOption } from '../options/output.ts'
 import { signerDemandOptions } from '../options/signer-demand.ts'
 import { trustOptions } from '../options/trust.ts'
@@ -44,7 +45,6 @@ function verifyingBlob({ name, description, examples, content: contentOptions }:
       if (bundle === undefined)
         throw new UsageError('USAGE', 'the bundle is missing', { hint: 'give --bundle FILE' })
       const subject = await readSubject(file)
-      const needsTrust = signer.demand.kind === 'certificate' || weakened.transparencyLog === 'require'
       const demand: ImageDemand = {
         signer: signer.demand,
         keys: signer.keys,
@@ -52,7 +52,7 @@ function verifyingBlob({ name, description, examples, content: contentOptions }:
         now: io.now,
         ...strengthened,
         ...weakened,
-        ...(needsTrust && { trust: await trust.load() }),
+        ...(await neededTrust({ signer, weakened, strengthened, trust })),
       }
       const attempt = (now: Date) => verifyDetached(bundle, subject, { ...demand, now })
       const verification = await waitForClock(io.now, attempt, io.signal)

@@ -13,6 +13,7 @@ import { defineCommand, type Example, type Mount, type OptionGroup } from '../de
 import { attestationDemandOptions, contentDemandOptions } from '../options/content-demand.ts'
 import { detachedBundleOptions } from '../options/detached-bundle.ts'
 import { switchFlag } from '../options/flag.ts'
+import { neededTrust } from '../options/needed-trust.ts'
 import { outputOption } from '../options/output.ts'
 import { flagOf } from '../options/raw.ts'
 import { registryOptions, type Places } from '../options/registry.ts'
@@ -56,7 +57,6 @@ function verifying({ name, description, examples, content: contentOptions }: Ver
       const { signer, content, bundle, recursive, strengthened, trust, weakened, output, places } = options
       if (bundle !== undefined && (images.length > 1 || recursive))
         throw new UsageError('USAGE', 'one --bundle is about one image')
-      const needsTrust = signer.demand.kind === 'certificate' || weakened.transparencyLog === 'require'
       const demand: ImageDemand = {
         signer: signer.demand,
         keys: signer.keys,
@@ -64,7 +64,7 @@ function verifying({ name, description, examples, content: contentOptions }: Ver
         now: io.now,
         ...strengthened,
         ...weakened,
-        ...(needsTrust && { trust: await trust.load() }),
+        ...(await neededTrust({ signer, weakened, strengthened, trust })),
       }
       const outcomes: Outcome[] = []
       for (const image of images)

@@ -8,6 +8,8 @@ import { tufRepository } from './tuf-repository.ts'
 
 /** Where trust comes from; loaded only when a check needs it, because it may ask the network. */
 export interface Trust {
+  /** Whether somebody named a trusted root, and did not leave it to the default. */
+  readonly isNamed: boolean
   load(): Promise<TrustRoot>
 }
 
@@ -26,9 +28,12 @@ export const trustOptions: OptionGroup<Trust> = {
   parse: (raw, io) => {
     const file = textOf(raw, 'trustedRoot')
     if (file !== undefined) {
-      return { load: async () => parseTrustRoot(await readNamedFile(file, '--trusted-root')) }
+      return { isNamed: true, load: async () => parseTrustRoot(await readNamedFile(file, '--trusted-root')) }
     }
-    return { load: () => (flagOf(raw, 'offline') ? embedded(io) : fetchTrustRoot(tufRepository(io))) }
+    return {
+      isNamed: false,
+      load: () => (flagOf(raw, 'offline') ? embedded(io) : fetchTrustRoot(tufRepository(io))),
+    }
   },
 }
 

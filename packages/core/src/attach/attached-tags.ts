@@ -21,6 +21,8 @@ export interface AttachedTag {
 }
 
 const maxDepth = 16
+/** OCI distribution-spec, "Pulling manifests". */
+export const maxTagLength = 128
 const subjectsAtOnce = 8
 
 /**
@@ -51,7 +53,8 @@ export async function tagsOf(
   const found = await Promise.all(
     attachmentSuffixes.map(async (suffix) => {
       const tag = attachmentTag(subject, suffix)
-      const manifest = await resolveTag(source, tag, call)
+      // That of a sha512 digest is longer than any tag may be: nothing can be there.
+      const manifest = tag.length > maxTagLength ? undefined : await resolveTag(source, tag, call)
       return manifest === undefined ? undefined : { subject, suffix, tag, manifest }
     }),
   )

@@ -14,11 +14,14 @@ import {
 import { maxBundleSize } from '../bundle/parse-bundle.ts'
 import { toRefusal } from '../refusal/refusal.ts'
 import { VerificationError } from '../refusal/verification-error.ts'
+import { maxTagLength } from './attached-tags.ts'
 import type { Attachment } from './attachment.ts'
 
 /** How many referrers are looked at; more is refused, never cut: the one that matters could be the last. */
 export const maxReferrers = 1000
 const atOnce = 8
+/** How many bytes are read for one image, each content counted once: four attachments of the largest size. */
+export const maxAttachedBytes: number = 4 * maxBundleSize
 
 /**
  * Finds what is attached to an image: Sigstore bundles among its referrers, and cosign's legacy tags. Referrers
@@ -31,40 +34,43 @@ export async function findAttachments(
   subject: Digest,
   call?: Call,
 ): Promise<readonly Attachment[]> {
+  const reading: Reading = { source, subject, layers: new Map(), total: 0, ...(call && { call }) }
   const [referrers, signatures, attestations] = await Promise.all([
-    fromReferrers(source, subject, call),
-    fromTag(source, { subject, suffix: 'sig', kind: 'legacy-signature' }, call),
-    fromTag(source, { subject, suffix: 'att', kind: 'legacy-attestation' }, call),
+    fromReferrers(reading),
+    fromTag(reading, { suffix: 'sig', kind: 'legacy-signature' }),
+    fromTag(reading, { suffix: 'att', kind: 'legacy-attestation' }),
   ])
   return [...referrers, ...signatures, ...attestations]
 }
 
-async function fromReferrers(
-  source: ContentSource,
-  subject: Digest,
-  call?: Call,
-): Promise<readonly Attachment[]> {
+/** One search: what was read already, and how much that was. */
+interface Reading {
+  readonly source: ContentSource
+  readonly subject: Digest
+  readonly call?: Call
+  readonly layers: Map<Digest, Promise<Uint8Array | Fault>>
+  total: number
+}
+
+async function fromReferrers(reading: Reading): Promise<readonly Attachment[]> {
+  const { source, subject, call } = reading
   const descriptors: Descriptor[] = []
   for await (const descriptor of source.referrers(subject, call)) {
     if (descriptors.length === maxReferrers) throw tooMany(subject)
     if (isManifestType(descriptor.mediaType)) descriptors.push(descriptor)
   }
-  return (await inBatches(descriptors, (descriptor) => fromReferrer(source, descriptor, call))).flat()
+  return (await inBatches(descriptors, (descriptor) => fromReferrer(reading, descriptor))).flat()
 }
 
-async function fromReferrer(
-  source: ContentSource,
-  descriptor: Descriptor,
-  call?: Call,
-): Promise<readonly Attachment[]> {
-  const manifest = await readManifest(source, descriptor, call)
+async function fromReferrer(reading: Reading, descriptor: Descriptor): Promise<readonly Attachment[]> {
+  const manifest = await readManifest(reading, descriptor)
   if (!('kind' in manifest)) return [manifest.unusable]
   const layers = manifest.layers.filter(({ mediaType }) => isBundleType(mediaType))
   const [layer] = layers
   if (layer === undefined) return []
   if (layers.length > 1)
     return [unusable(descriptor, { message: 'the referrer holds several bundles', got: `${layers.length}` })]
-  return [await readLayer(source, { manifest: descriptor, layer, kind: 'bundle' }, call)]
+  return [await readLayer(reading, { manifest: descriptor, layer, kind: 'bundle' })]
 }
 
 function isBundleType(mediaType: string): boolean {
@@ -72,7 +78,6 @@ function isBundleType(mediaType: string): boolean {
 }
 
 interface LegacyTag {
-  readonly subject: Digest
   readonly suffix: 'sig' | 'att'
   readonly kind: 'legacy-signature' | 'legacy-attestation'
 }
@@ -82,11 +87,14 @@ const legacyTypes = {
   'legacy-attestation': mediaTypes.dsseEnvelope,
 }
 
-async function fromTag(source: ContentSource, tag: LegacyTag, call?: Call): Promise<readonly Attachment[]> {
-  const descriptor = await resolveTag(source, attachmentTag(tag.subject, tag.suffix), call)
+async function fromTag(reading: Reading, tag: LegacyTag): Promise<readonly Attachment[]> {
+  const { source, subject, call } = reading
+  const name = attachmentTag(subject, tag.suffix)
+  // That of a sha512 digest is longer than any tag may be: nothing can be there.
+  const descriptor = name.length > maxTagLength ? undefined : await resolveTag(source, name, call)
   if (descriptor === undefined) return []
   const manifest = isManifestType(descriptor.mediaType)
-    ? await readManifest(source, descriptor, call)
+    ? await readManifest(reading, descriptor)
     : {
         unusable: unusable(descriptor, {
           message: 'the tag does not name a manifest',
@@ -95,9 +103,9 @@ async function fromTag(source: ContentSource, tag: LegacyTag, call?: Call): Prom
       }
   if (!('kind' in manifest)) return [manifest.unusable]
   const layers = manifest.layers.filter(({ mediaType }) => mediaType === legacyTypes[tag.kind])
-  if (layers.length > maxReferrers) throw tooMany(tag.subject)
+  if (layers.length > maxReferrers) throw tooMany(subject)
   return await inBatches(layers, (layer) =>
-    readLayer(source, { manifest: descriptor, layer, kind: tag.kind }, call),
+    readLayer(reading, { manifest: descriptor, layer, kind: tag.kind }),
   )
 }
 
@@ -112,9 +120,8 @@ async function resolveTag(source: ContentSource, tag: string, call?: Call): Prom
 
 /** Bytes that arrived and do not hold make one attachment unusable; everything else is "could not tell". */
 async function readManifest(
-  source: ContentSource,
+  { source, call }: Reading,
   descriptor: Descriptor,
-  call?: Call,
 ): Promise<Manifest | { readonly unusable: Attachment }> {
   try {
     const manifest = await fetchManifest(source, descriptor, call)
@@ -126,13 +133,12 @@ async function readManifest(
 }
 
 async function readLayer(
-  source: ContentSource,
+  reading: Reading,
   place: {
     readonly manifest: Descriptor
     readonly layer: Descriptor
     readonly kind: 'bundle' | LegacyTag['kind']
   },
-  call?: Call,
 ): Promise<Attachment> {
   const { manifest, layer, kind } = place
   if (layer.size > maxBundleSize)
@@ -141,11 +147,32 @@ async function readLayer(
       { message: 'it is too large', expected: `at most ${maxBundleSize} bytes`, got: `${layer.size}` },
       layer,
     )
+  const read = await contentOf(reading, layer)
+  if ('message' in read) return unusable(manifest, read, layer)
+  return { kind, manifest, layer, bytes: read }
+}
+
+/** The bytes of a layer, read once however often it is named: many signatures may be over one payload. */
+async function contentOf(reading: Reading, layer: Descriptor): Promise<Uint8Array | Fault> {
+  const { layers, subject } = reading
+  const known = layers.get(layer.digest)
+  if (known !== undefined) return await known
+  reading.total += layer.size
+  if (reading.total > maxAttachedBytes)
+    throw new RegistryError('LIMIT_EXCEEDED', 'too many bytes are attached to the image', {
+      on: subject,
+      expected: `at most ${maxAttachedBytes} bytes in all`,
+    })
+  const reads = readContent(reading, layer)
+  layers.set(layer.digest, reads)
+  return await reads
+}
+
+async function readContent({ source, call }: Reading, layer: Descriptor): Promise<Uint8Array | Fault> {
   try {
-    const bytes = await readAll(source.open(layer, call), { limit: maxBundleSize, on: layer.digest })
-    return { kind, manifest, layer, bytes }
+    return await readAll(source.open(layer, call), { limit: maxBundleSize, on: layer.digest })
   } catch (error) {
-    return unusable(manifest, brokenContent(error), layer)
+    return brokenContent(error)
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Digest } from '@assay/registry'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { checkAborted, type Call, type Digest } from '@assay/registry'
 import type { SignedMaterial } from '../bundle/signed-bundle.ts'
 import type { Proof, ProofSource } from '../verify/proof.ts'
 import { toRefusal, type Refusal } from '../refusal/refusal.ts'
@@ -9,20 +10,35 @@ import type { Attachment } from './attachment.ts'
 
 export type AttachmentVerdict =
   | { readonly status: 'verified'; readonly proof: Proof }
-  | { readonly status: 'refused'; readonly source: ProofSource; readonly refusal: Refusal }
+  | {
+      readonly status: 'refused'
+      readonly source: ProofSource
+      readonly refusal: Refusal
+      /** A fault of ours, which judged nothing: where nothing else decides, it is "could not tell", not "no". */
+      readonly fault?: Error
+    }
 
-/** Verifies one attachment. A refusal is an answer, not an error; what form it has is decided by what is there. */
+/**
+ * Verifies one attachment. A refusal is an answer, not an error; what form it has is decided by what is there. Since
+ * verifying is all computation, each begins with a turn of the event loop, in which a time limit can be noticed.
+ * @throws RegistryError ABORTED, TIMED_OUT
+ */
 export async function verifyAttachment(
   attachment: Attachment,
   subject: Digest,
-  options: Omit<VerifyOptions, 'subject' | 'source'>,
+  options: Omit<VerifyOptions, 'subject' | 'source'> & Call,
 ): Promise<AttachmentVerdict> {
+  await nextTurn()
+  checkAborted(options)
   const source = sourceOf(attachment)
   if (attachment.kind === 'unusable') return { status: 'refused', source, refusal: attachment.refusal }
   return await verifyMaterial(() => materialOf(attachment), { ...options, subject, source })
 }
 
-/** Parses and verifies something signed; that it does not parse is a refusal, too. */
+/**
+ * Parses and verifies something signed; that it does not parse is a refusal, too. A fault of ours on the way is kept
+ * with it: whoever may attach something to an image must not be able to end the run for it and for all others.
+ */
 export async function verifyMaterial(
   parse: () => SignedMaterial,
   options: VerifyOptions,
@@ -32,8 +48,22 @@ export async function verifyMaterial(
     return { status: 'verified', proof: await verifyBundle(parse(), options) }
   } catch (error) {
     if (error instanceof VerificationError) return { status: 'refused', source, refusal: toRefusal(error) }
-    throw error
+    const fault = error instanceof Error ? error : new Error(String(error))
+    return { status: 'refused', source, refusal: toRefusal(unjudged(fault)), fault }
   }
+}
+
+/** What to say of an attachment on which we stumbled. */
+export function unjudged(cause: Error): VerificationError {
+  return new VerificationError(
+    'UNUSABLE_ATTACHMENT',
+    'the attachment cannot be used: it could not be judged',
+    {
+      step: 'attachment',
+      got: `${cause.name}: ${cause.message}`.slice(0, 200),
+      cause,
+    },
+  )
 }
 
 function sourceOf(attachment: Attachment): ProofSource {

@@ -29,6 +29,7 @@ export async function verifyDetached(
     source,
     ...(bytes !== undefined && { artifact: bytes }),
   })
+  if (verdict.status === 'refused' && verdict.fault !== undefined) throw verdict.fault
   const unmet = unmetBy(verdict, demand)
   return {
     subject: digest,

@@ -57,14 +57,18 @@ export async function verifyImage(
   ])
   const proofs: Proof[] = []
   const refused: RefusedAttachment[] = []
+  const faults: Error[] = []
   for (const attachment of attachments) {
     // One after the other: a verification is all computation, and the proofs keep the order of the place.
     // oxlint-disable-next-line no-await-in-loop -- see above
     const verdict = await verifyAttachment(attachment, subject.digest, { ...options, artifact: bytes })
+    if (verdict.status === 'refused' && verdict.fault !== undefined) faults.push(verdict.fault)
     const unmet = unmetBy(verdict, options)
     if (unmet !== undefined) refused.push(unmet)
     else if (verdict.status === 'verified') proofs.push(verdict.proof)
   }
+  const [fault] = faults
+  if (proofs.length === 0 && fault !== undefined) throw fault
   return {
     subject: subject.digest,
     demand: { signer: options.signer, content: options.content },

@@ -1,9 +1,10 @@
 import { CodedError, type Call, type ContentSource, type Descriptor } from '@assay/registry'
 import type { Attachment } from '../attach/attachment.ts'
 import { findAttachments } from '../attach/find-attachments.ts'
-import { verifyAttachment } from '../attach/verify-attachment.ts'
+import { unjudged, verifyAttachment } from '../attach/verify-attachment.ts'
 import type { EvidenceFact, Incomplete, RefusedEvidence } from '../policy/facts.ts'
 import type { View } from '../policy/view.ts'
+import type { VerificationError } from '../refusal/verification-error.ts'
 import { TrustError } from '../trust/trust-error.ts'
 import type { Proof, ProofSource } from '../verify/proof.ts'
 import { GateError } from './gate-error.ts'
@@ -36,7 +37,7 @@ export async function collectEvidence(
     // oxlint-disable-next-line no-await-in-loop -- verification is computation; one view after the other
     const found = (await places.get(placeOf(view))) ?? { attachments: [] }
     // oxlint-disable-next-line no-await-in-loop -- as above
-    collected.set(view.key, await verifyUnder(view, found, { subject, io: asking.io }))
+    collected.set(view.key, await verifyUnder(view, found, { subject, asking }))
   }
   return collected
 }
@@ -76,7 +77,7 @@ async function find(subject: Subject, { source }: View, { io, call, early }: Ask
 async function verifyUnder(
   view: View,
   found: Found,
-  { subject, io }: { readonly subject: Subject; readonly io: GateIo },
+  { subject, asking }: { readonly subject: Subject; readonly asking: Asking },
 ): Promise<EvidenceFact> {
   const { incomplete } = found
   if (incomplete !== undefined) return { proofs: [], refused: [], incomplete }
@@ -84,14 +85,20 @@ async function verifyUnder(
   if (found.attachments.length === 0) return { proofs: [], refused: [] }
   const proofs: Proof[] = []
   const refused: RefusedEvidence[] = []
+  const faults: VerificationError[] = []
   try {
-    const options = { ...(await viewOptions(view, io)), artifact: subject.bytes }
+    const options = { ...(await viewOptions(view, asking.io)), ...asking.call, artifact: subject.bytes }
     for (const attachment of found.attachments) {
       // oxlint-disable-next-line no-await-in-loop -- computation, and the proofs keep the order of the place
       const verdict = await verifyAttachment(attachment, subject.root.digest, options)
       if (verdict.status === 'verified') proofs.push(verdict.proof)
-      else refused.push({ ...verdict.refusal, source: digestOfSource(verdict.source) })
+      else {
+        refused.push({ ...verdict.refusal, source: digestOfSource(verdict.source) })
+        if (verdict.fault !== undefined) faults.push(unjudged(verdict.fault))
+      }
     }
+    const [fault] = faults
+    if (proofs.length === 0 && fault !== undefined) throw fault
   } catch (error) {
     return { proofs: [], refused: [], incomplete: incompleteBy(error) }
   }

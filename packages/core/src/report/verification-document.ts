@@ -140,7 +140,7 @@ function signerDocument(signer: Signer): SignerDocument {
   }
 }
 
-function contentDocument({ content, subject }: Proof): ContentDocument {
+function contentDocument({ content }: Proof): ContentDocument {
   if (content.kind === 'blob') return { kind: 'blob' }
   if (content.kind === 'simple-signing')
     return {
@@ -148,15 +148,13 @@ function contentDocument({ content, subject }: Proof): ContentDocument {
       dockerReference: content.payload.dockerReference,
       annotations: content.payload.annotations,
     }
-  const { predicateType, subject: subjects } = content.statement
+  const { predicateType } = content.statement
   const alias = predicateAlias(predicateType)
-  const [algorithm = '', hex] = subject.split(':')
-  const meant = subjects.find(({ digest }) => digest[algorithm] === hex)
   return {
     kind: 'statement',
     predicateType,
     ...(alias !== undefined && { alias }),
-    annotations: meant?.annotations ?? {},
+    annotations: content.meant.annotations ?? {},
   }
 }
 

@@ -1,6 +1,4 @@
 import { cosignSignPredicateType } from '../statement/statement.ts'
-import type { Digest } from '@assay/registry'
-import { digestAlgorithm, digestHex } from '@assay/registry'
 import type { Proof } from './proof.ts'
 import { toRefusal, type Refusal } from '../refusal/refusal.ts'
 import { VerificationError } from '../refusal/verification-error.ts'
@@ -19,7 +17,7 @@ export type ContentDemand =
  * a signature, whoever made it, and the annotations must stand in the very signature that counts.
  */
 export function matchContent(proof: Proof, demand: ContentDemand): Refusal | undefined {
-  const { content, subject } = proof
+  const { content } = proof
   if (demand.kind === 'attestation') {
     const type = content.kind === 'statement' ? content.statement.predicateType : 'a signature'
     return type === demand.predicateType ? undefined : wrongType(demand.predicateType, type)
@@ -31,19 +29,7 @@ export function matchContent(proof: Proof, demand: ContentDemand): Refusal | und
     return matchAnnotations(content.payload.annotations, demand.annotations)
   if (content.statement.predicateType !== cosignSignPredicateType)
     return wrongType(cosignSignPredicateType, content.statement.predicateType)
-  return matchAnnotations(annotationsAbout(content.statement.subject, subject), demand.annotations)
-}
-
-/** The annotations of the one subject that is meant. */
-function annotationsAbout(
-  subjects: readonly {
-    readonly digest: Readonly<Record<string, string>>
-    readonly annotations?: Readonly<Record<string, unknown>>
-  }[],
-  subject: Digest,
-): Readonly<Record<string, unknown>> {
-  const meant = subjects.find(({ digest }) => digest[digestAlgorithm(subject)] === digestHex(subject))
-  return meant?.annotations ?? {}
+  return matchAnnotations(content.meant.annotations ?? {}, demand.annotations)
 }
 
 function matchAnnotations(

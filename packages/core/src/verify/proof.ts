@@ -2,7 +2,7 @@ import type { SimpleSigning } from '../bundle/simple-signing.ts'
 import type { Descriptor, Digest } from '@assay/registry'
 import type { KeyAlgorithm } from '../trust/public-key.ts'
 import type { Identity } from '../trust/identity.ts'
-import type { Statement } from '../statement/statement.ts'
+import type { Statement, Subject as StatementSubject } from '../statement/statement.ts'
 
 declare const verified: unique symbol
 
@@ -58,7 +58,13 @@ export interface VerifiedLogEntry {
 }
 
 export type ProofContent =
-  | { readonly kind: 'statement'; readonly statement: Statement; readonly payload: Uint8Array }
+  | {
+      readonly kind: 'statement'
+      readonly statement: Statement
+      readonly payload: Uint8Array
+      /** The one of its subjects that was found to be the proof's. */
+      readonly meant: StatementSubject
+    }
   | { readonly kind: 'simple-signing'; readonly payload: SimpleSigning }
   | { readonly kind: 'blob' }
 

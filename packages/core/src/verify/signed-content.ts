@@ -5,7 +5,7 @@ import type { BundleContent, SimpleSigningContent } from '../bundle/signed-bundl
 import type { HashAlgorithm } from '../trust/hash-algorithm.ts'
 import { preAuthEncoding } from '../statement/pae.ts'
 import { parseStatement, statementPayloadType } from '../statement/parse-statement.ts'
-import type { Statement } from '../statement/statement.ts'
+import type { Statement, Subject as StatementSubject } from '../statement/statement.ts'
 import type { ProofContent } from './proof.ts'
 import { VerificationError } from '../refusal/verification-error.ts'
 
@@ -57,10 +57,11 @@ function statementContent(content: BundleContent & { readonly kind: 'dsse' }, ab
       got: payloadType,
     })
   const statement = parseStatement(payload)
-  if (!isAbout(statement, about)) throw mismatch(about.subject, subjectsOf(statement))
+  const meant = subjectMeant(statement, about)
+  if (meant === undefined) throw mismatch(about.subject, subjectsOf(statement))
   const bytes = preAuthEncoding(payloadType, payload)
   return {
-    proofContent: { kind: 'statement', statement, payload },
+    proofContent: { kind: 'statement', statement, payload, meant },
     signature,
     bytes,
     digest: digester(bytes),
@@ -72,21 +73,24 @@ function statementContent(content: BundleContent & { readonly kind: 'dsse' }, ab
  * One subject must have the digest under its own algorithm name: a git commit of the same hexadecimal is another
  * thing. Where the artifact's bytes are at hand, whatever else that subject says about them must be true, too.
  */
-function isAbout(statement: Statement, { subject, artifact }: Subject): boolean {
+function subjectMeant(statement: Statement, { subject, artifact }: Subject): StatementSubject | undefined {
   const algorithm = digestAlgorithm(subject)
   const hex = digestHex(subject)
-  return statement.subject.some(
-    ({ digest }) => digest[algorithm] === hex && (artifact === undefined || agrees(digest, artifact)),
+  // Each hash is computed once, however many subjects there are.
+  const actual = artifact === undefined ? undefined : digester(artifact)
+  return statement.subject.find(
+    ({ digest }) => digest[algorithm] === hex && (actual === undefined || agrees(digest, actual)),
   )
 }
 
-function agrees(digest: Readonly<Record<string, string>>, artifact: Uint8Array): boolean {
+function agrees(
+  digest: Readonly<Record<string, string>>,
+  actual: (algorithm: HashAlgorithm) => Buffer,
+): boolean {
   const hashes = (['sha256', 'sha384', 'sha512'] as const).filter(
     (algorithm) => digest[algorithm] !== undefined,
   )
-  return hashes.every(
-    (algorithm) => createHash(algorithm).update(artifact).digest('hex') === digest[algorithm],
-  )
+  return hashes.every((algorithm) => actual(algorithm).toString('hex') === digest[algorithm])
 }
 
 function subjectsOf(statement: Statement): string {

@@ -7,6 +7,7 @@ import { signatureCheck } from './check-signature.ts'
 import { checkTimes } from './check-times.ts'
 import { makeProof } from './make-proof.ts'
 import type { Proof, ProofSource } from './proof.ts'
+import { refuseFuture } from './refuse-future.ts'
 import { signedContent } from './signed-content.ts'
 import { signingKey } from './signing-key.ts'
 import { verifySigner } from './sigstore-verifier.ts'
@@ -49,8 +50,10 @@ export async function verifyBundle(bundle: SignedMaterial, options: VerifyOption
   const minimum = options.transparencyLog === 'require' ? atLeastOne(options.minimumLogs) : 0
   const logged = verifyLogEntries(bundle, { signed, key, trust, now, minimum })
   // When was it signed, and were the certificate and the logs good then?
-  const timestamps = acceptTimestamps(bundle, { trust, now })
-  const times = checkTimes({ signer, logged, timestamps, minimumTimestamps: options.minimumTimestamps ?? 0 })
+  const timestamps = acceptTimestamps(bundle, trust)
+  await refuseFuture({ signer, signature: signed.signature, timestamps, trust, now })
+  const { minimumTimestamps = 0 } = options
+  const times = checkTimes({ signer, logged, timestamps, minimumTimestamps, now })
   // Do the timestamps, the chain, the SCTs and at last the signature hold?
   const holds = await signatureCheck(signer.key, signed)
   await verifySigner({

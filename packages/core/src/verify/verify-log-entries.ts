@@ -115,7 +115,7 @@ function verifyPromise(
     now,
   }: { readonly logs: readonly LogAuthority[]; readonly promise: Uint8Array; readonly now: Date },
 ): Date {
-  const at = new Date(Number(entry.integratedTime) * 1000)
+  const at = timeOf(entry)
   const body = Buffer.from(entry.body).toString('base64')
   const logId = Buffer.from(entry.logId).toString('hex')
   const text = Buffer.from(
@@ -139,10 +139,21 @@ function verifyPromise(
   return at
 }
 
+/** An int64 of seconds can be a time that no calendar has. */
+function timeOf({ integratedTime }: LogEntry): Date {
+  const at = new Date(Number(integratedTime) * 1000)
+  if (!Number.isNaN(at.getTime())) return at
+  throw refusal('INVALID_LOG_PROMISE', 'the time of the log entry does not exist', {
+    got: String(integratedTime),
+  })
+}
+
+/** Without a promise only the proof says where the entry stands; the index beside it is anybody's word. */
 function describe({ entry, log, at, proven }: VerifiedEntry): VerifiedLogEntry {
+  const { logIndex } = at === undefined ? (entry.proof ?? entry) : entry
   return {
     log: log.baseUrl,
-    logIndex: String(entry.logIndex),
+    logIndex: String(logIndex),
     kind: `${entry.kind}/${entry.version}`,
     ...(at !== undefined && { integratedAt: at }),
     proof: at === undefined ? 'inclusion-proof' : proven ? 'both' : 'signed-entry-timestamp',

@@ -1,0 +1,201 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { findAttachments, verifyImage, type ImageDemand } from '@assay/core'
+import {
+  createLayout,
+  digestOf,
+  mediaTypes,
+  memoryStore,
+  streamOf,
+  type ContentStore,
+  type Descriptor,
+  type Digest,
+} from '@assay/registry'
+import { buildImage, pushImage } from '@assay/test-support/image-builder'
+import { gateScene, keyAuthority, scenePolicy } from '@assay/test-support/gate-scene'
+import { signBundle } from '@assay/test-support/sigstore/sign-bundle'
+import { bundleBytes, type TestBundle } from '@assay/test-support/sigstore/test-bundle'
+import { withEntry } from '@assay/test-support/log-tampering'
+import { describe, expect, test } from 'vitest'
+import { attachBundle } from '../../packages/core/src/attach/attach-bundle.ts'
+import { signatureStatement } from '../../packages/core/src/statement/signature-statement.ts'
+import { runCli } from '../support/cli.ts'
+import { plainImage, releaseIdentity, services, workspace, type Workspace } from '../support/workspace.ts'
+
+const emptyConfig = { bytes: Buffer.from('{}'), mediaType: mediaTypes.ociConfig }
+
+async function push(
+  store: ContentStore,
+  { bytes, mediaType }: { readonly bytes: Uint8Array; readonly mediaType: string },
+): Promise<Descriptor> {
+  const descriptor = { mediaType, digest: digestOf(bytes), size: bytes.byteLength }
+  await store.push(descriptor, streamOf(bytes))
+  return descriptor
+}
+
+/** An image, and these layers under its legacy tag for signatures. */
+async function imageWithLayers(layers: (store: ContentStore) => Promise<readonly Descriptor[]>) {
+  const store = memoryStore()
+  const image = await pushImage(store, await buildImage(plainImage), 'test')
+  const config = await push(store, emptyConfig)
+  const mediaType = mediaTypes.ociManifest
+  const manifest = { schemaVersion: 2, mediaType, config, layers: await layers(store) }
+  const bytes = Buffer.from(JSON.stringify(manifest))
+  await store.tag(await push(store, { bytes, mediaType }), `${image.digest.replace(':', '-')}.sig`)
+  return { store, image }
+}
+
+const demand: ImageDemand = {
+  signer: { kind: 'key' },
+  content: { kind: 'signature' },
+  now: new Date(),
+  transparencyLog: 'insecure-ignore',
+  sct: 'require',
+}
+
+const mediaType = mediaTypes.simpleSigning
+
+describe('images to which somebody attached too much', () => {
+  test('contents of more than 512 MiB in all leave the question open, before they are read', async () => {
+    const size = 128 * 1024 * 1024
+    const lying = (count: number) =>
+      imageWithLayers(async () =>
+        Array.from({ length: count }, (_, index) => {
+          const digest = digestOf(Buffer.from(`content ${index}`))
+          return { mediaType, digest, size }
+        }),
+      )
+    const tooMuch = await lying(5)
+    await expect(findAttachments(tooMuch.store, tooMuch.image.digest)).rejects.toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+    })
+  })
+
+  test('a content that many layers name is kept once', async () => {
+    const payload = Buffer.alloc(20 * 1024 * 1024, 'x')
+    const { store, image } = await imageWithLayers(async (place) => {
+      const layer = await push(place, { bytes: payload, mediaType })
+      return Array.from({ length: 200 }, () => layer)
+    })
+    const attachments = await findAttachments(store, image.digest)
+    const kept = new Set(attachments.map((one) => (one.kind === 'unusable' ? undefined : one.bytes)))
+    expect(attachments).toHaveLength(200)
+    expect(kept.size).toBe(1)
+  })
+
+  test('the time limit is noticed between two attachments', async () => {
+    const { store, image } = await imageWithLayers(async (place) => {
+      const layer = await push(place, { bytes: Buffer.from('{}'), mediaType })
+      return Array.from({ length: 1000 }, () => layer)
+    })
+    const hasAll = await verifyImage(store, image, demand)
+    expect(hasAll.refused).toHaveLength(1000)
+    const controller = new AbortController()
+    const late: ContentStore = {
+      ...store,
+      open: (descriptor, call) => {
+        // Everything is found by then: what is left is computation.
+        if (descriptor.mediaType === mediaType) setTimeout(() => controller.abort(), 1)
+        return store.open(descriptor, call)
+      },
+    }
+    await expect(verifyImage(late, image, { ...demand, signal: controller.signal })).rejects.toMatchObject({
+      code: 'ABORTED',
+    })
+  })
+
+  test('an image named by a sha512 digest has no legacy tag, and its bundles are found', async () => {
+    const scene = await gateScene()
+    const chunks: Uint8Array[] = []
+    for await (const chunk of scene.repository.open(scene.image)) chunks.push(chunk)
+    const bytes = Buffer.concat(chunks)
+    const digest: Digest = digestOf(bytes, 'sha512')
+    await scene.repository.push({ ...scene.image, digest }, streamOf(bytes))
+    expect(await findAttachments(scene.repository, digest)).toEqual([])
+    await scene.sign({}, { ...scene.image, digest })
+    const policy = scenePolicy(`authorities: [${keyAuthority(scene)}]`)
+    const report = await scene.ask(policy, {
+      references: [`${scene.registry.host}/acme/app@${digest}`],
+    })
+    expect(report.verdict, JSON.stringify(report)).toBe('allow')
+  })
+})
+
+const keys = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+
+async function attach(
+  place: Workspace,
+  name: string,
+  about: { readonly subject: Descriptor; readonly bundle: TestBundle | Uint8Array },
+): Promise<void> {
+  const { subject, bundle } = about
+  await attachBundle(await createLayout(place.path(name)), subject, {
+    bundle: bundle instanceof Uint8Array ? bundle : bundleBytes(bundle),
+    predicateType: 'https://sigstore.dev/cosign/sign/v1',
+    createdAt: new Date(),
+  })
+}
+
+describe('what the command line makes of it', () => {
+  test(
+    'attestations of five and of sixty megabytes are made and verified',
+    { timeout: 180_000 },
+    async () => {
+      await using place = await workspace()
+      await using sigstore = await services(place)
+      const image = await place.image('image', plainImage)
+      for (const size of [5_000_000, 60_000_000]) {
+        const file = await place.write('sbom.json', JSON.stringify({ comment: 'x'.repeat(size) }))
+        const type = ['--type', `https://acme.test/${size}`]
+        const line = ['attest', '--identity-token', sigstore.token, ...sigstore.sign, ...type]
+        const deadline = 90_000
+        // oxlint-disable no-await-in-loop -- one after the other, for the memory
+        const made = await runCli([...line, '--predicate', file, image.reference], { deadline })
+        expect(made, made.stderr).toMatchObject({ code: 0 })
+        const asked = ['verify', ...type, ...releaseIdentity, ...sigstore.verify, image.reference]
+        expect(await runCli(asked, { deadline })).toMatchObject({ code: 0 })
+        // oxlint-enable no-await-in-loop
+      }
+    },
+  )
+
+  test('a trusted root that is named is held against the log entry, though the log is not demanded', async () => {
+    await using place = await workspace()
+    await using sigstore = await services(place)
+    const image = await place.image('image', plainImage)
+    const pub = await place.write('k.pub', keys.publicKey.export({ type: 'spki', format: 'pem' }))
+    const payload = signatureStatement(image.descriptor.digest)
+    const bundle = await signBundle(sigstore.sigstore, { payload, signer: keys })
+    const forged = withEntry(bundle, (entry) => {
+      entry.inclusionPromise = { signedEntryTimestamp: Buffer.from('forged').toString('base64') }
+    })
+    await attach(place, 'image', { subject: image.descriptor, bundle: forged })
+    const line = ['verify', '--key', pub, '--insecure-ignore-tlog']
+    const run = await runCli([...line, ...sigstore.verify, image.reference])
+    expect(run).toMatchObject({ code: 1, stdout: expect.stringContaining('INVALID_LOG_PROMISE') })
+    expect(await runCli([...line, '--offline', image.reference])).toMatchObject({ code: 0 })
+    const file = await place.write('forged.json', JSON.stringify(forged))
+    const detached = await runCli([...line, ...sigstore.verify, '--bundle', file, image.reference])
+    expect(detached).toMatchObject({ code: 1, stdout: expect.stringContaining('INVALID_LOG_PROMISE') })
+  })
+
+  test.each([
+    ['--min-timestamps', '1'],
+    ['--max-age', '1d'],
+  ])('%s works for a key without a log, too', async (...strengthened) => {
+    await using place = await workspace()
+    await using sigstore = await services(place)
+    const image = await place.image('image', plainImage)
+    const pub = await place.write('k.pub', keys.publicKey.export({ type: 'spki', format: 'pem' }))
+    const payload = signatureStatement(image.descriptor.digest)
+    const bundle = await signBundle(sigstore.sigstore, {
+      payload,
+      signer: keys,
+      log: 'none',
+      timestamp: true,
+    })
+    await attach(place, 'image', { subject: image.descriptor, bundle })
+    const line = ['verify', '--key', pub, '--insecure-ignore-tlog', ...strengthened]
+    const run = await runCli([...line, ...sigstore.verify, image.reference])
+    expect(run, run.stdout).toMatchObject({ code: 0 })
+  })
+})
