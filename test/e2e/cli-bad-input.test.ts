@@ -131,8 +131,8 @@ describe('bad input gets one clear line and the right exit code', () => {
       'json',
     ]
     const { signatures } = JSON.parse((await runCli(sign, { env: password })).stdout)
-    const [{ bundle, referrer }] = signatures
-    await replaceBundle(place.path('image'), { bundle, referrer, content: '{"mediaType":"x"' })
+    const referrer = signatures[0].manifest
+    await replaceBundle(place.path('image'), { referrer, content: '{"mediaType":"x"' })
     const result = await runCli([
       'verify',
       '--key',
@@ -209,6 +209,7 @@ async function replaceBundle(
   }: { readonly bundle: string; readonly referrer: string; readonly content: string },
 ): Promise<void> {
   const manifest = JSON.parse(await readFile(blobPath(layout, referrer), 'utf8'))
+  const bundle = manifest.layers[0].digest
   const bytes = Buffer.from(content)
   const digest = digestOf(bytes)
   await writeFile(blobPath(layout, digest), bytes)
