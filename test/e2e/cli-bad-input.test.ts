@@ -202,11 +202,7 @@ function blobPath(layout: string, digest: string): string {
 /** Puts other bytes where a bundle was, with digests that hold all the way up. */
 async function replaceBundle(
   layout: string,
-  {
-    bundle,
-    referrer,
-    content,
-  }: { readonly bundle: string; readonly referrer: string; readonly content: string },
+  { referrer, content }: { readonly referrer: string; readonly content: string },
 ): Promise<void> {
   const manifest = JSON.parse(await readFile(blobPath(layout, referrer), 'utf8'))
   const bundle = manifest.layers[0].digest
