@@ -1,4 +1,5 @@
 import {
+  gateDocument,
   inspectImage,
   inspectionFact,
   namedTrustRoots,
@@ -27,6 +28,7 @@ import { virtualSigstore } from '../support/sigstore/virtual-sigstore.ts'
 import { trustRootDocument } from '../support/trust-root-document.ts'
 
 const ci = { subject: 'https://ci.example/acme/app', issuer: 'https://issuer.example' }
+const colleague = { ...ci, subject: 'https://ci.example/acme/other' }
 const digestOfNothing = `sha256:${'0'.repeat(64)}`
 
 function codesOf({ decisions }: GateReport): readonly string[] {
@@ -201,4 +203,66 @@ describe('images that are refused by digest', () => {
     const policies = `${scenePolicy(pass, 'all')}${policyAbout('ghcr.io/**', fail, 'a')}${policyAbout(`other@${digestOfNothing}`, fail, 'b')}`
     expect((await scene.ask(policies, { io: { openImage: askNobody } })).verdict).toBe('allow')
   })
+})
+
+describe('one signature for two signers', () => {
+  test('the same key under two names', async () => {
+    const scene = await gateScene()
+    await scene.sign()
+    const [alice, bob] = ['alice', 'bob'].map((name) => keyAuthority(scene, `, name: ${name}`))
+    const report = await scene.ask(scenePolicy(`require: {atLeast: 2}, authorities: [${alice}, ${bob}]`))
+    expect([report.verdict, codesOf(report)]).toEqual(['deny', ['NOT_ENOUGH_AUTHORITIES']])
+  })
+
+  const overlapping = `require: {atLeast: 2}, authorities: [${keyless(', name: alice')}, {name: bob, keyless: {identities: [{issuer: '${ci.issuer}', subjectRegExp: 'https://ci.example/.*'}]}}]`
+
+  test('one identity that fits two authorities', async () => {
+    const scene = await gateScene()
+    await scene.sign({ identity: ci })
+    const report = await scene.ask(scenePolicy(overlapping))
+    expect([report.verdict, codesOf(report)]).toEqual(['deny', ['NOT_ENOUGH_AUTHORITIES']])
+  })
+
+  test('two identities for the same two authorities, in whichever order they come', async () => {
+    for (const order of [
+      [ci, colleague],
+      [colleague, ci],
+    ]) {
+      // oxlint-disable-next-line no-await-in-loop -- one registry after the other
+      const scene = await gateScene()
+      // oxlint-disable-next-line no-await-in-loop -- the order is the point
+      for (const identity of order) await scene.sign({ identity })
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      expect((await scene.ask(scenePolicy(overlapping))).verdict).toBe('allow')
+    }
+  })
+})
+
+describe('the log that a policy names', () => {
+  test.each([
+    ['https://rekor.sigstore.test/', ['allow', []]],
+    ['https://my-private-rekor.example', ['deny', ['WRONG_LOG']]],
+    ['https://rekor.sigstore.test.evil.example', ['deny', ['WRONG_LOG']]],
+  ] as const)('%s', async (url, expected) => {
+    const scene = await gateScene()
+    await scene.sign({ identity: ci })
+    const report = await scene.ask(scenePolicy(`authorities: [${keyless(`, ctlog: {url: '${url}'}`)}]`))
+    expect([report.verdict, codesOf(report)]).toEqual(expected)
+  })
+
+  test('an empty ctlog is no way around it', async () => {
+    const scene = await gateScene()
+    await scene.sign({ identity: ci, log: 'none', timestamp: true })
+    const report = await scene.ask(scenePolicy(`authorities: [${keyless(', ctlog: {}')}]`))
+    expect([report.verdict, codesOf(report)]).toEqual(['deny', ['NO_SIGNATURE', 'ATTACHMENT_REFUSED']])
+  })
+})
+
+test('an @ in the path of a layout is no digest: what to deploy is pinned all the same', async () => {
+  const scene = await gateScene()
+  await scene.sign()
+  const openImage: GateIo['openImage'] = (_, call) => scene.io.openImage('registry.test/acme/app:v1', call)
+  const policy = scenePolicy(`authorities: [${keyAuthority(scene)}]`)
+  const report = await scene.ask(policy, { references: ['oci:/images/a@b'], io: { openImage } })
+  expect(gateDocument(report).decisions).toMatchObject([{ deploy: `oci:/images/a@b@${scene.image.digest}` }])
 })

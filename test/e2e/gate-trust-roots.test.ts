@@ -14,7 +14,7 @@ spec:
   - keyless:
       trustRootRef: mine
       identities: [{issuer: ${ci.issuer}, subject: ${ci.subject}}]
-    ctlog: {url: https://rekor.example, trustRootRef: mine}
+    ctlog: {trustRootRef: mine}
     signatureFormat: bundle
 `
 

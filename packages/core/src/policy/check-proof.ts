@@ -20,7 +20,7 @@ export function faultOf(proof: Proof, demand: ProofDemand): Reason | undefined {
   const { authority } = demand
   const on = sourceOf(proof)
   if (!hasFormat(proof, authority.signatureFormat)) return wrongFormat(proof, authority)
-  const reason = signerFault(proof, authority) ?? timeFault(proof, demand)
+  const reason = signerFault(proof, authority) ?? logFault(proof, authority) ?? timeFault(proof, demand)
   return reason === undefined ? undefined : { on, ...reason }
 }
 
@@ -85,6 +85,22 @@ function textFault(what: string, rule: TextRule, text: string): TextFault | unde
     ? { hint: 'the expression matches a part of it only; here it has to match the whole' }
     : {}
   return { message: `${what} ${text} ${verb} ${wanted}`, expected: wanted, got: text, ...hint }
+}
+
+/** A trust root may hold several logs; a policy that names one by its URL takes no other's word. */
+function logFault({ logEntries }: Proof, { log }: SignedAuthority): Reason | undefined {
+  const wanted = log.url?.replace(/\/$/, '')
+  if (wanted === undefined || logEntries.some((entry) => entry.log.replace(/\/$/, '') === wanted))
+    return undefined
+  const logs = logEntries.map((entry) => entry.log).join(', ') || 'no log'
+  return {
+    code: 'WRONG_LOG',
+    step: 'time',
+    message: `it stands in ${logs}, not in ${wanted}`,
+    expected: wanted,
+    got: logs,
+    hint: 'without url, ctlog takes any log of the trust root',
+  }
 }
 
 function timeFault(proof: Proof, { authority, maxAge, now }: ProofDemand): Reason | undefined {

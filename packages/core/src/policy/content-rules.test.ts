@@ -6,7 +6,7 @@ import { evaluateCel } from './languages/cel.ts'
 import { parsePolicyFile } from './parse-policy-file.ts'
 
 const key =
-  'key: {data: "-----BEGIN PUBLIC KEY-----\\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEZxAfzrQG1EbWyCI8LiSB7YgSFXoI\\nFNGTyQGKHFc6/H8TQumT9VLS78pUwtv3w7EfKoyFZoP32KrO7nzUy2q6Cw==\\n-----END PUBLIC KEY-----"}, ctlog: {url: https://rekor.example}'
+  'key: {data: "-----BEGIN PUBLIC KEY-----\\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEZxAfzrQG1EbWyCI8LiSB7YgSFXoI\\nFNGTyQGKHFc6/H8TQumT9VLS78pUwtv3w7EfKoyFZoP32KrO7nzUy2q6Cw==\\n-----END PUBLIC KEY-----"}, ctlog: {}'
 
 async function verdict(attestation: string, proofs: readonly Proof[]): Promise<readonly unknown[]> {
   const github =
@@ -140,6 +140,8 @@ describe('a rule about provenance', () => {
         extensions: { ...extensions, ...more },
       },
     })
+  const signedBy = (repository: string, version: string): Proof =>
+    provenance({}, { buildSignerURI: `${repository}/.github/workflows/build.yml@${version}` })
   const rule = (text: string): string => `predicateType: ${type}, slsa: {${text}}`
   const refused = ['deny', 'PROVENANCE_MISMATCH']
 
@@ -167,7 +169,13 @@ describe('a rule about provenance', () => {
     ],
     ['minLevel: 2', provenance(), ['allow']],
     ['minLevel: 3', provenance(), refused],
-    ['minLevel: 3', provenance({}, { buildConfigURI: `${workflow}x` }), ['allow']],
+    // Another file of the same repository: whoever may change what is built may change it, too.
+    ['minLevel: 3', provenance({}, { buildConfigURI: `${workflow}x` }), refused],
+    ['minLevel: 3', signedBy('https://github.com/acme/ci', 'refs/heads/main'), refused],
+    ['minLevel: 3', signedBy('https://github.com/acme/ci', 'refs/tags/v1'), refused],
+    ['minLevel: 3', signedBy('https://github.com/Acme/App', 'refs/tags/v1.0.0'), refused],
+    ['minLevel: 3', signedBy('https://github.com/acme/ci', 'refs/tags/v1.0.0'), ['allow']],
+    ['minLevel: 3', signedBy('https://github.com/acme/ci', 'a'.repeat(40)), ['allow']],
     [
       'minLevel: 2',
       provenance(

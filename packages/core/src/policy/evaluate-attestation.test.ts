@@ -8,7 +8,7 @@ import type { ReasonCode } from './reason.ts'
 
 const key =
   '"-----BEGIN PUBLIC KEY-----\\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEZxAfzrQG1EbWyCI8LiSB7YgSFXoI\\nFNGTyQGKHFc6/H8TQumT9VLS78pUwtv3w7EfKoyFZoP32KrO7nzUy2q6Cw==\\n-----END PUBLIC KEY-----"'
-const keyed = `{name: keyed, key: {data: ${key}}, ctlog: {url: https://rekor.example}}`
+const keyed = `{name: keyed, key: {data: ${key}}, ctlog: {}}`
 const vulns = 'https://example.com/vulns/v1'
 
 function answering(answer: LanguageAnswer): LanguageRuntime {

@@ -10,7 +10,7 @@ import type { ReasonCode } from './reason.ts'
 
 const key =
   '"-----BEGIN PUBLIC KEY-----\\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEZxAfzrQG1EbWyCI8LiSB7YgSFXoI\\nFNGTyQGKHFc6/H8TQumT9VLS78pUwtv3w7EfKoyFZoP32KrO7nzUy2q6Cw==\\n-----END PUBLIC KEY-----"'
-const keyed = `{name: keyed, key: {data: ${key}}, ctlog: {url: https://rekor.example}}`
+const keyed = `{name: keyed, key: {data: ${key}}, ctlog: {}}`
 const ci = `{name: ci, keyless: {identities: [{issuer: https://issuer.example, subjectRegExp: 'https://ci\\.example/acme/.*'}]}}`
 const identity = { issuer: 'https://issuer.example', subject: 'https://ci.example/acme/app' }
 const signature = 'https://sigstore.dev/cosign/sign/v1'

@@ -14,6 +14,15 @@ function problemsOf(spec: string, version?: string): readonly (readonly [Problem
   return parsePolicyFile(document(spec, version), 'p.yaml').problems.map(({ code, path }) => [code, path])
 }
 
+const demandOf = (ctlog: string, version?: string): unknown => {
+  const { policies, warnings } = parsePolicyFile(
+    document(`authorities: [{${keyless}, ctlog: ${ctlog}}]`, version),
+    'p.yaml',
+  )
+  const [authority] = policies[0]?.authorities ?? []
+  return [authority?.kind === 'signed' ? authority.log : undefined, warnings.map(({ code }) => code)]
+}
+
 describe('keys that are put where public keys belong', () => {
   const ec = generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey
   const ed = generateKeyPairSync('ed25519').privateKey
@@ -57,4 +66,74 @@ describe('rules that nothing asks for', () => {
       ])
     },
   )
+})
+
+describe('what is written and says nothing', () => {
+  test.each([
+    ['attestations: [~]', `authorities: [{${keyless}, attestations: [~]}]`],
+    ['rfc3161timestamp: ""', `authorities: [{${keyless}, rfc3161timestamp: ""}]`],
+    ['ctlog: ""', `authorities: [{${keyless}, ctlog: ""}]`],
+    ['ctlog.url: ""', `authorities: [{${keyless}, ctlog: {url: ""}}]`],
+    ['maxAge: ""', `authorities: [{${keyless}, maxAge: ""}]`],
+    ['maxAge: null', `authorities: [{${keyless}, maxAge: ~}]`],
+    ['require: ""', `authorities: [{${keyless}}], require: ""`],
+    ['inspect: ""', `authorities: [{${keyless}}], inspect: ""`],
+    ['requireDigest: ""', `authorities: [{${keyless}}], requireDigest: ""`],
+    ['policy: ""', `authorities: [{${keyless}}], policy: ""`],
+    ['policy.type: ""', `authorities: [{${keyless}}], policy: {type: "", data: x}`],
+    ['exclude: [null]', `authorities: [{${keyless}}], exclude: [~]`],
+    ['match: [null]', `authorities: [{${keyless}}], match: [~]`],
+    [
+      'an extension without text',
+      'authorities: [{keyless: {identities: [{issuer: a, subject: b, extensions: {buildTrigger: ""}}]}}]',
+    ],
+  ])('%s is a problem', (_, spec) => {
+    expect(problemsOf(spec).length).toBeGreaterThan(0)
+  })
+
+  test.each([
+    ['attestations: [~]', `authorities: [{${keyless}, attestations: [~]}]`],
+    ['rfc3161timestamp: ""', `authorities: [{${keyless}, rfc3161timestamp: ""}]`],
+    ['ctlog: ""', `authorities: [{${keyless}, ctlog: ""}]`],
+    ['policy: ""', `authorities: [{${keyless}}], policy: ""`],
+    ['policy.type: ""', `authorities: [{${keyless}}], policy: {type: "", data: x}`],
+  ])('%s is a problem to policy-controller, and here', (_, spec) => {
+    expect(problemsOf(spec, 'policy.sigstore.dev/v1beta1').length).toBeGreaterThan(0)
+  })
+
+  test('the core group of Kubernetes has an empty name', () => {
+    const match = "match: [{group: '', version: v1, resource: pods}]"
+    expect(problemsOf(`authorities: [{${keyless}}], ${match}`)).toEqual([])
+  })
+})
+
+describe('logs and authorities by URL', () => {
+  test('an empty ctlog demands an entry; policy-controller takes it for none, and that is told', () => {
+    expect(demandOf('{}')).toEqual([{ demand: 'required' }, []])
+    expect(demandOf('{url: https://rekor.example}')).toEqual([
+      { demand: 'required', url: 'https://rekor.example' },
+      [],
+    ])
+    expect(demandOf('{}', 'policy.sigstore.dev/v1beta1')).toEqual([{ demand: 'ignored' }, ['LOG_IGNORED']])
+  })
+
+  test('keyless.url would choose nothing', () => {
+    const authority = '{keyless: {url: https://fulcio.example, identities: [{issuer: a, subject: b}]}}'
+    expect(problemsOf(`authorities: [${authority}]`)).toEqual([
+      ['NOT_SUPPORTED', 'spec.authorities[0].keyless.url'],
+    ])
+  })
+})
+
+describe('keys in policies', () => {
+  const pem = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString()
+  const key = `key: {data: ${JSON.stringify(pem)}}, ctlog: {}`
+
+  test.each([
+    ['an age beside a key', `authorities: [{${key}, maxAge: 30d}]`, ['AGE_BY_KEY']],
+    ['one key twice, of all', `require: all, authorities: [{${key}}, {${key}}]`, ['SAME_SIGNER']],
+    ['one key twice, of any', `authorities: [{${key}}, {${key}}]`, []],
+  ])('%s warns', (_, spec, codes) => {
+    expect(parsePolicyFile(document(spec), 'p.yaml').warnings.map(({ code }) => code)).toEqual(codes)
+  })
 })

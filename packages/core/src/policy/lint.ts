@@ -48,8 +48,29 @@ function lintAuthorities(policy: Policy, warn: Warn): void {
     const message = `authority ${policy.authorities[fail]?.name} fails always: beside others it changes nothing`
     warn(`spec.authorities[${fail}]`, 'UNREACHABLE', message)
   }
+  lintKeys(policy, warn)
   if (policy.mode !== 'enforce') {
     warn('spec.mode', 'NO_DECISION', `mode ${policy.mode}: what fails is reported and let through`)
+  }
+}
+
+function lintKeys({ authorities, require }: Policy, warn: Warn): void {
+  const seen = new Map<string, string>()
+  for (const [index, authority] of authorities.entries()) {
+    if (authority.kind === 'static' || authority.signer.kind !== 'key') continue
+    const path = `spec.authorities[${index}]`
+    const { attestations, maxAge, signer, name } = authority
+    if (maxAge !== undefined || attestations.some(({ maxAge: age }) => age !== undefined)) {
+      const message = `${path} goes by age and a key: whoever leaves the old log entry out can have a new time for an old signature`
+      warn(path, 'AGE_BY_KEY', message)
+    }
+    for (const text of signer.key.kind === 'data' ? signer.key.pems : [JSON.stringify(signer.key)]) {
+      const other = seen.get(text)
+      seen.set(text, other ?? name)
+      if (other === undefined || other === name || require.kind === 'any') continue
+      const message = `authorities ${other} and ${name} accept the same key: one signature satisfies both`
+      warn(path, 'SAME_SIGNER', message)
+    }
   }
 }
 

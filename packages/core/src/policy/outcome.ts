@@ -1,4 +1,5 @@
 import type { Evidence, Met, Outcome, RuleName, Undecided, Unmet } from './decision.ts'
+import { distinctSigners } from './distinct-signers.ts'
 import type { Requirement } from './policy.ts'
 import type { Reason } from './reason.ts'
 
@@ -25,11 +26,15 @@ export function allOf(rule: RuleName, parts: readonly Outcome[]): Outcome {
   return parts.length === 0 ? unmet(rule, []) : met(rule, [], parts)
 }
 
-/** Enough parts have to be met: what is unknown can still help, and never counts. */
+/**
+ * Enough parts have to be met: what is unknown can still help, and never counts. Where two are asked for, one
+ * signer does not stand for both, however many authorities accept it.
+ */
 export function enoughOf(rule: RuleName, requirement: Requirement, parts: readonly Outcome[]): Outcome {
   if (requirement.kind === 'all') return allOf(rule, parts)
   const needed = requirement.kind === 'any' ? 1 : requirement.count
-  const yes = parts.filter(({ status }) => status === 'met').length
+  const agreeing = parts.filter((part) => part.status === 'met')
+  const yes = needed === 1 ? agreeing.length : distinctSigners(agreeing)
   if (yes >= needed) return met(rule, [], parts)
   const open = parts.filter(({ status }) => status === 'undecided').length
   if (yes + open >= needed) return undecided(rule, [], parts)
@@ -37,7 +42,7 @@ export function enoughOf(rule: RuleName, requirement: Requirement, parts: readon
   const reason: Reason = {
     code: 'NOT_ENOUGH_AUTHORITIES',
     step: 'combine',
-    message: `${yes} of ${parts.length} authorities agree, ${needed} have to`,
+    message: `${yes} of ${parts.length} authorities agree by signers of their own, ${needed} have to`,
     expected: String(needed),
     got: String(yes),
   }

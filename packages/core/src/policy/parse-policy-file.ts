@@ -64,7 +64,11 @@ export function parsePolicyFile(text: string, fileName: string): PolicyFile {
 
 function readDocument(value: Located, file: string, found: Collected): void {
   const problems: PolicyProblem[] = []
-  const sink = { file, add: (problem: PolicyProblem) => void problems.push(problem) }
+  const sink = {
+    file,
+    add: (problem: PolicyProblem) => void problems.push(problem),
+    explicit: isOwnKind(value),
+  }
   const root: Slot = { path: '', at: value.at, value, sink }
   const fields = readFields(root, ['apiVersion', 'kind', 'metadata', 'spec', 'status'])
   const name = fields === undefined ? undefined : readName(fields)
@@ -80,6 +84,11 @@ function readDocument(value: Located, file: string, found: Collected): void {
     images: fields === undefined ? undefined : reachOf(fields),
     problems: problems.map(describeProblem),
   })
+}
+
+function isOwnKind(document: Located): boolean {
+  const version = document.kind === 'map' ? document.entries.get('apiVersion')?.value : undefined
+  return version?.kind === 'string' && version.value === 'assay.dev/v1alpha1'
 }
 
 interface Place {

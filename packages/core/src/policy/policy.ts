@@ -117,6 +117,8 @@ export interface SignatureSource {
 export interface LogRule {
   readonly demand: 'required' | 'ignored' | 'log-or-timestamp'
   readonly trustRootRef?: string
+  /** The base URL of the one log that counts; without it, any of the trust root's. */
+  readonly url?: string
 }
 
 export type TimestampRule =

@@ -140,14 +140,23 @@ function levelFault(
 /** By the pair of signer and builder (gates.md §7.2): 1 unless more is known. */
 function levelOf(provenance: Provenance, identity: Identity | undefined): number {
   if (identity === undefined) return 1
-  const { buildSignerURI, buildConfigURI } = identity.extensions
   const isKnown = levelThree.some((known) => withoutVersion(identity.subject) === known)
   if (isKnown && /@refs\/tags\/v\d+\.\d+\.\d+$/.test(identity.subject)) return 3
-  // GitHub's own attestations: the workflow could sign anything, unless another workflow signs for it.
-  const isReusable =
-    buildSignerURI !== undefined && buildConfigURI !== undefined && buildSignerURI !== buildConfigURI
+  // GitHub's own attestations: the workflow could sign anything, unless one that its authors cannot change signs.
   const isHosted = identity.extensions['runnerEnvironment'] === 'github-hosted'
-  return isHosted && provenance.version === 'v1' ? (isReusable ? 3 : 2) : 1
+  return isHosted && provenance.version === 'v1' ? (isForeignWorkflow(identity) ? 3 : 2) : 1
+}
+
+/** A workflow of another repository than the one that was built, at a version that does not move. */
+function isForeignWorkflow(identity: Identity): boolean {
+  const { buildSignerURI } = identity.extensions
+  const source = certifiedSource(identity)
+  const repository = /^https:\/\/(github\.com\/[^/]+\/[^/]+)\/\.github\/workflows\//.exec(
+    buildSignerURI ?? '',
+  )?.[1]
+  if (repository === undefined || source === undefined) return false
+  const isPinned = /@(?:refs\/tags\/v\d+\.\d+\.\d+|[0-9a-f]{40})$/.test(buildSignerURI ?? '')
+  return isPinned && repository.toLowerCase() !== source.toLowerCase()
 }
 
 function certifiedSource(identity: Identity | undefined): string | undefined {

@@ -15,6 +15,7 @@ export type ReasonCode =
   | 'EXTENSION_MISMATCH'
   | 'NO_VERIFIED_TIME'
   | 'NO_TIMESTAMP'
+  | 'WRONG_LOG'
   | 'TOO_OLD'
   | 'PROGRAM_REFUSED'
   | 'PROVENANCE_MISMATCH'

@@ -60,7 +60,8 @@ export function gateDocument(report: GateReport): GateDocument {
 
 /** The image by the digest that was decided about: what to deploy instead of a tag that may move (attack I-17). */
 export function pinnedName({ image, subject }: Decision): string {
-  return subject === undefined || image.includes('@') ? image : `${image}@${subject}`
+  // The path of a layout may hold an @, too.
+  return subject === undefined || image.endsWith(`@${subject}`) ? image : `${image}@${subject}`
 }
 
 function decisionDocument(decision: Decision): DecisionDocument {

@@ -26,7 +26,7 @@ const provenanceFields = ['builder', 'source', 'ref', 'tag', 'branch', 'minLevel
 export function parseAttestation(slot: Slot, context: PolicyContext): AttestationRule | undefined {
   const own = context.extended ? ['maxAge', 'slsa', 'vsa'] : []
   const fields = readFields(slot, ['name', 'predicateType', 'policy', ...own])
-  if (fields === undefined) return undefined
+  if (fields === undefined) return complainNothing(slot)
   const name = readText(fields.get('name'))
   const type = readText(fields.get('predicateType'))
   const program = parseProgram(fields.get('policy'), { context, level: 'attestation' })
@@ -48,6 +48,13 @@ export function parseAttestation(slot: Slot, context: PolicyContext): Attestatio
     ...(provenance === undefined ? {} : { provenance }),
     ...(summary === undefined ? {} : { summary }),
   }
+}
+
+/** An entry that is null would be a rule that was dropped. */
+function complainNothing(slot: Slot): undefined {
+  if (slot.value === undefined)
+    complain(slot, { code: 'MISSING_FIELD', message: `missing field(s): ${slot.path}.name` })
+  return undefined
 }
 
 /** Reads a positive duration in milliseconds. */

@@ -128,14 +128,8 @@ function parseTimestamp(slot: Slot): TimestampRule {
 
 /** What `ctlog` and its absence mean (gates.md §1.7 "Trust-material defaults", §8.3). */
 function logRule(fields: Fields, signer: KeyAuthority | KeylessAuthority, context: PolicyContext): LogRule {
-  const log = readFields(fields.get('ctlog'), ['url', 'trustRootRef'])
-  if (log !== undefined) {
-    const url = readUrl(log.get('url'))
-    const trustRootRef = readText(log.get('trustRootRef'))
-    if (fields.has('rfc3161timestamp') && context.semantics === 'compat') return { demand: 'ignored' }
-    if (url === undefined && trustRootRef === undefined) return { demand: 'ignored' }
-    return { demand: 'required', ...(trustRootRef === undefined ? {} : { trustRootRef }) }
-  }
+  const written = writtenLogRule(fields, context)
+  if (written !== undefined) return written
   if (fields.has('rfc3161timestamp')) return { demand: 'ignored' }
   if (signer.kind === 'key') {
     const message = `${fields.slot.path} has a key and no ctlog: signatures count without any log entry or time`
@@ -144,4 +138,19 @@ function logRule(fields: Fields, signer: KeyAuthority | KeylessAuthority, contex
   }
   if (signer.trustRootRef === undefined) return { demand: 'required' }
   return { demand: context.semantics === 'compat' ? 'ignored' : 'log-or-timestamp' }
+}
+
+function writtenLogRule(fields: Fields, context: PolicyContext): LogRule | undefined {
+  const log = readFields(fields.get('ctlog'), ['url', 'trustRootRef'])
+  if (log === undefined) return undefined
+  const url = readUrl(log.get('url'))
+  const trustRootRef = readText(log.get('trustRootRef'))
+  const named = trustRootRef === undefined ? {} : { trustRootRef }
+  if (context.semantics === 'strict')
+    return { demand: 'required', ...named, ...(url === undefined ? {} : { url }) }
+  if (fields.has('rfc3161timestamp')) return { demand: 'ignored' }
+  if (url !== undefined || trustRootRef !== undefined) return { demand: 'required', ...named }
+  const message = `${fields.slot.path}.ctlog is empty: signatures count without any log entry`
+  context.warn(fields.slot, 'LOG_IGNORED', message)
+  return { demand: 'ignored' }
 }

@@ -9,6 +9,7 @@ import {
   complainMissing,
   complainValue,
   exactlyOne,
+  isBlank,
   readEntries,
   readFields,
   readFlag,
@@ -27,6 +28,11 @@ export function parseKeyless(slot: Slot, context: PolicyContext): KeylessAuthori
   if (fields === undefined) return undefined
   if (fields.has('url') && fields.has('ca-cert')) exactlyOne(fields, ['ca-cert', 'url'])
   readUrl(fields.get('url'))
+  if (fields.has('url') && context.semantics === 'strict') {
+    const hint = 'name a TrustRoot with that authority under trustRootRef'
+    const message = `${fields.get('url').path} chooses no certificate authority`
+    complain(fields.get('url'), { code: 'NOT_SUPPORTED', message, hint })
+  }
   const caCert = parseCaCert(fields.get('ca-cert'), context)
   const trustRootRef = readText(fields.get('trustRootRef'))
   const insecureIgnoreSct = readFlag(fields.get('insecureIgnoreSCT')) ?? false
@@ -124,7 +130,7 @@ function parseExtensions(slot: Slot, context: PolicyContext): Readonly<Record<st
       complain(value, { code: 'CONFLICTING_FIELDS', message })
       continue
     }
-    if (value.value === undefined) {
+    if (isBlank(value)) {
       complain(value, { code: 'MISSING_FIELD', message: `missing field(s): ${value.path}` })
       continue
     }

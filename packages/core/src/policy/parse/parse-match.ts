@@ -23,7 +23,7 @@ const resources = [
 
 /** Reads one entry of `spec.match`. */
 export function parseMatch(slot: Slot): MatchRule | undefined {
-  const fields = readFields(slot, ['group', 'version', 'resource', 'selector'])
+  const fields = readFields(slot, ['group', 'version', 'resource', 'selector'], ['group'])
   if (fields === undefined) return undefined
   const group = readText(fields.get('group')) ?? ''
   const version = readText(fields.get('version')) ?? ''

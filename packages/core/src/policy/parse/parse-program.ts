@@ -45,7 +45,7 @@ export function parseProgram(slot: Slot, { context, level }: ProgramPlace): Poli
 
 function readLanguage(fields: Fields, context: PolicyContext): PolicyProgram['language'] | undefined {
   const slot = fields.get('type')
-  if (slot.value === undefined) {
+  if (!fields.has('type')) {
     complainMissing(fields, ['type'])
     return undefined
   }

@@ -13,6 +13,8 @@ export interface Slot {
 export interface ProblemSink {
   readonly file: string
   readonly add: (problem: PolicyProblem) => void
+  /** Our own kind: what is written has to say something, and null and empty text say nothing. */
+  readonly explicit?: boolean
 }
 
 /** The fields of a mapping; asking for one that is not allowed is a bug of ours. */
@@ -66,8 +68,15 @@ export function exactlyOne(fields: Fields, names: readonly string[]): boolean {
   return false
 }
 
-/** Reads a mapping whose fields are known; every other field is a problem. Undefined where there is none. */
-export function readFields(slot: Slot, allowed: readonly string[]): Fields | undefined {
+/**
+ * Reads a mapping whose fields are known; every other field is a problem. Undefined where there is none. Those in
+ * `blank` may be empty texts that mean something.
+ */
+export function readFields(
+  slot: Slot,
+  allowed: readonly string[],
+  blank: readonly string[] = [],
+): Fields | undefined {
   const { value } = slot
   if (value === undefined) return undefined
   if (value.kind !== 'map') {
@@ -75,7 +84,10 @@ export function readFields(slot: Slot, allowed: readonly string[]): Fields | und
     return undefined
   }
   for (const [name, entry] of value.entries) {
-    if (allowed.includes(name)) continue
+    if (allowed.includes(name)) {
+      if (!blank.includes(name)) complainBlank(child(slot, entry, name))
+      continue
+    }
     const near = allowed.find((known) => known.toLowerCase() === name.toLowerCase())
     const hint = near === undefined ? `known here: ${allowed.join(', ')}` : `did you mean ${near}?`
     const unknown: Slot = { ...slot, path: joinPath(slot.path, name), at: entry.key }
@@ -84,7 +96,7 @@ export function readFields(slot: Slot, allowed: readonly string[]): Fields | und
   return {
     slot,
     get: (name) => child(slot, value.entries.get(name), name),
-    has: (name) => child(slot, value.entries.get(name), name).value !== undefined,
+    has: (name) => !isBlank(child(slot, value.entries.get(name), name)),
   }
 }
 
@@ -108,8 +120,22 @@ export function readList(slot: Slot): readonly Slot[] {
   }
   return value.items.map((item, index) => {
     const path = `${slot.path}[${index}]`
-    return { ...slot, path, at: item.at, value: item.kind === 'null' ? undefined : item }
+    const read: Slot = { ...slot, path, at: item.at, value: item.kind === 'null' ? undefined : item }
+    if (item.kind === 'null') complainBlank(read)
+    return read
   })
+}
+
+/** Whether nothing is there: Kubernetes' Go types take the empty text for that, too. */
+export function isBlank({ value }: Slot): boolean {
+  return value === undefined || (value.kind === 'string' && value.value === '')
+}
+
+/** A rule that is left empty is a rule that somebody forgot; it would be dropped in silence. */
+function complainBlank(slot: Slot): void {
+  if (slot.sink.explicit !== true || !isBlank(slot)) return
+  const message = `invalid value: ${slot.path} is empty`
+  complain(slot, { code: 'INVALID_VALUE', message, hint: 'fill it in, or leave it out' })
 }
 
 /** The text of a field; the empty string counts as absent, as it does in Kubernetes' Go types. */
@@ -150,8 +176,7 @@ function child(
   const path = joinPath(parent.path, name)
   if (entry === undefined) return { ...parent, path, value: undefined }
   const { value } = entry
-  const empty = value.kind === 'null' || (value.kind === 'string' && value.value === '')
-  return { ...parent, path, at: value.at, value: empty ? undefined : value }
+  return { ...parent, path, at: value.at, value: value.kind === 'null' ? undefined : value }
 }
 
 function joinPath(parent: string, name: string): string {
