@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { missing } from './missing.ts'
 
 /** A registry of the distribution project, on a free port of the loopback address, with an empty store. */
 export interface DockerRegistry {
@@ -14,6 +15,7 @@ export interface DockerRegistry {
 
 /** Whether the program `docker-registry` (Debian's distribution 2.8) is installed. */
 export const hasDockerRegistry: boolean = spawnSync('docker-registry', ['--version']).status === 0
+if (!hasDockerRegistry) missing('docker-registry', 'install the package docker-registry')
 
 /** Starts it; what it stores is gone when it stops. */
 export async function startDockerRegistry(): Promise<DockerRegistry> {
