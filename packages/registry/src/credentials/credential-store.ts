@@ -4,7 +4,7 @@ import type { Call } from '../content.ts'
 import { RegistryError } from '../errors.ts'
 import type { JsonObject, JsonValue } from '../json/strict-json.ts'
 import { systemCode, writeFailed } from '../local/file-error.ts'
-import { withLock } from '../local/layout-lock.ts'
+import { withLock, type StillHeld } from '../local/layout-lock.ts'
 import { writeAtomically } from '../local/write-atomically.ts'
 import { isHost } from '../reference.ts'
 import { eraseInHelper, storeInHelper } from './credential-helper.ts'
@@ -81,10 +81,13 @@ async function changeConfig<Place>(
   } catch (error) {
     throw writeFailed(error, path)
   }
-  const work = async (): Promise<Place> => {
+  const work = async (stillHeld: StillHeld): Promise<Place> => {
     const before = (await readConfig(path))?.config ?? {}
     const { config, place } = await change(before, path)
-    if (config !== before) await writeAtomically(path, `${JSON.stringify(config, null, '\t')}\n`, 0o600)
+    if (config !== before) {
+      const text = `${JSON.stringify(config, null, '\t')}\n`
+      await writeAtomically(path, text, { mode: 0o600, beforeRename: stillHeld })
+    }
     return place
   }
   return await withLock(path, work, options)

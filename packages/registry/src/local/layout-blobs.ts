@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { link, lstat, mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises'
+import { lstat, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkAborted } from '../aborted.ts'
 import type { Call } from '../content.ts'
@@ -8,6 +8,7 @@ import type { Descriptor } from '../descriptor.ts'
 import { digestAlgorithm, digestHex, isDigest, type Digest } from '../digest.ts'
 import { RegistryError } from '../errors.ts'
 import { readAll, verifiedStream } from '../verified-stream.ts'
+import { checkBlobFolder, makeBlobFolder } from './blob-folder.ts'
 import { readFailed, systemCode, writeFailed } from './file-error.ts'
 
 const chunkSize = 256 * 1024
@@ -18,8 +19,25 @@ function blobPath(root: string, digest: Digest): string {
   return join(root, 'blobs', digestAlgorithm(digest), digestHex(digest))
 }
 
+/**
+ * Whether a blob is there and holds the bytes that its digest names: all of them are read.
+ * @throws RegistryError MALFORMED_CONTENT, UNREACHABLE
+ */
+export async function holdsBlob(root: string, descriptor: Descriptor, call?: Call): Promise<boolean> {
+  if ((await blobSize(root, descriptor.digest)) !== descriptor.size) return false
+  try {
+    for await (const _ of readBlob(root, descriptor, call));
+    return true
+  } catch (error) {
+    const differs = error instanceof RegistryError && ['CONTENT_MISMATCH', 'NOT_FOUND'].includes(error.code)
+    if (differs) return false
+    throw error
+  }
+}
+
 /** The size of a blob in bytes, or undefined if it is not there. */
 export async function blobSize(root: string, digest: Digest): Promise<number | undefined> {
+  await checkBlobFolder(root, digestAlgorithm(digest))
   try {
     const found = await lstat(blobPath(root, digest))
     return found.isFile() ? found.size : undefined
@@ -38,6 +56,7 @@ export async function* readBlob(
   descriptor: Descriptor,
   call?: Call,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  await checkBlobFolder(root, digestAlgorithm(descriptor.digest))
   const file = await openRegular(blobPath(root, descriptor.digest), descriptor.digest)
   try {
     yield* verifiedStream(descriptor, chunksOf(file, call))
@@ -77,7 +96,7 @@ export async function* chunksOf(file: FileHandle, call?: Call): AsyncGenerator<U
 }
 
 /**
- * Stores a blob: written beside its place, verified, synced, then linked into place, so that a name in `blobs`
+ * Stores a blob: written beside its place, verified, synced, then renamed into place, so that a name in `blobs`
  * always has its whole content, whoever else writes and whenever the process dies.
  * @throws RegistryError CONTENT_MISMATCH, WRITE_FAILED
  */
@@ -89,7 +108,7 @@ export async function writeBlob(
   const target = blobPath(root, descriptor.digest)
   const temporary = join(root, 'blobs', `.assay-${process.pid}-${randomBytes(8).toString('hex')}`)
   try {
-    await mkdir(join(root, 'blobs', digestAlgorithm(descriptor.digest)), { recursive: true })
+    await makeBlobFolder(root, digestAlgorithm(descriptor.digest))
     const file = await open(temporary, 'wx', 0o644)
     try {
       await writeStream(file, verifiedStream(descriptor, content))
@@ -97,7 +116,8 @@ export async function writeBlob(
     } finally {
       await file.close()
     }
-    await putInPlace(temporary, target)
+    // Whatever has the name already is the same, or damaged, or a planted link: ours is verified.
+    await rename(temporary, target)
   } catch (error) {
     throw writeFailed(error, descriptor.digest)
   } finally {
@@ -115,6 +135,7 @@ export async function readPossibleJson(
   { digest, max }: { readonly digest: Digest; readonly max: number },
   call?: Call,
 ): Promise<Uint8Array | undefined> {
+  await checkBlobFolder(root, digestAlgorithm(digest))
   const file = await openIfRegular(blobPath(root, digest), digest)
   if (file === undefined) return undefined
   try {
@@ -139,6 +160,7 @@ async function openIfRegular(path: string, on: string): Promise<FileHandle | und
 
 /** The digests of all blobs in the layout, at most `max`. */
 export async function listBlobs(root: string, max: number): Promise<readonly Digest[]> {
+  await checkBlobFolder(root, 'sha256')
   const names = await readdir(join(root, 'blobs', 'sha256')).catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT') return []
     throw readFailed(error, root)
@@ -177,22 +199,4 @@ async function writeStream(file: FileHandle, content: AsyncIterable<Uint8Array>)
     // The file is closed after this: nothing may be under way then.
     await writing
   }
-}
-
-// A link never replaces what another writer finished; where there are no links, a rename of equal content does no harm.
-async function putInPlace(temporary: string, target: string): Promise<void> {
-  try {
-    await link(temporary, target)
-  } catch (error) {
-    const code = systemCode(error)
-    if (code === 'EEXIST') return await replaceIfDamaged(temporary, target)
-    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP') throw error
-    await rename(temporary, target)
-  }
-}
-
-// Something has the name already: content of another size, or a planted link, is not it.
-async function replaceIfDamaged(temporary: string, target: string): Promise<void> {
-  const [ours, theirs] = await Promise.all([lstat(temporary), lstat(target)])
-  if (!theirs.isFile() || theirs.size !== ours.size) await rename(temporary, target)
 }

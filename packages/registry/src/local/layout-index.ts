@@ -13,7 +13,7 @@ import { maxIndexEntries } from '../parse-manifest.ts'
 import { readAll } from '../verified-stream.ts'
 import { systemCode } from './file-error.ts'
 import { chunksOf, openRegular } from './layout-blobs.ts'
-import { withLock } from './layout-lock.ts'
+import { withLock, type StillHeld } from './layout-lock.ts'
 import { writeAtomically } from './write-atomically.ts'
 
 /** The annotation that names an entry of `index.json` (OCI image-spec, annotations.md). */
@@ -108,17 +108,23 @@ export async function updateLayoutIndex(
   const path = join(root, 'index.json')
   await withLock(
     path,
-    async () => {
+    async (stillHeld) => {
       const before = await readLayoutIndex(root)
       const after = change(before)
-      if (after !== before) await writeLayoutIndex(root, after)
+      if (after !== before) await writeLayoutIndex(root, after, stillHeld)
     },
     call,
   )
 }
 
-/** Writes `index.json` whole. The caller holds the lock, or nobody else knows the layout yet. */
-export async function writeLayoutIndex(root: string, entries: readonly Descriptor[]): Promise<void> {
+/** Writes `index.json` whole. The caller holds the lock, which is asked once more before the file takes its name. */
+export async function writeLayoutIndex(
+  root: string,
+  entries: readonly Descriptor[],
+  stillHeld: StillHeld,
+): Promise<void> {
   const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: entries.map(descriptorToJson) }
-  await writeAtomically(join(root, 'index.json'), `${JSON.stringify(index, null, 2)}\n`)
+  await writeAtomically(join(root, 'index.json'), `${JSON.stringify(index, null, 2)}\n`, {
+    beforeRename: stillHeld,
+  })
 }

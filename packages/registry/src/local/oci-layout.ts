@@ -8,10 +8,12 @@ import { isIndexType, isManifestType } from '../media-types.ts'
 import { parseManifest } from '../parse-manifest.ts'
 import { referrerDescriptor } from '../referrer.ts'
 import { readAll, streamOf, verifiedStream } from '../verified-stream.ts'
+import { makeBlobFolder } from './blob-folder.ts'
 import { systemCode, writeFailed } from './file-error.ts'
 import {
   blobSize,
   chunksOf,
+  holdsBlob,
   listBlobs,
   openRegular,
   readBlob,
@@ -41,8 +43,8 @@ export function openLayout(root: string): ContentStore {
   const files = directoryFiles(root)
   return {
     ...layoutSource(files),
-    async has(descriptor) {
-      return (await blobSize(root, descriptor.digest)) === descriptor.size
+    async has(descriptor, call) {
+      return await holdsBlob(root, descriptor, call)
     },
     async push(descriptor, content, call) {
       if (!isManifestType(descriptor.mediaType) && !isIndexType(descriptor.mediaType)) {
@@ -86,13 +88,14 @@ function directoryFiles(root: string): LayoutFiles {
  */
 export async function createLayout(root: string): Promise<ContentStore> {
   try {
-    await mkdir(join(root, 'blobs', 'sha256'), { recursive: true })
+    await mkdir(root, { recursive: true })
+    await makeBlobFolder(root, 'sha256')
   } catch (error) {
     throw writeFailed(error, root)
   }
   // Under the lock, so that two creators cannot empty each other's index.
-  await withLock(join(root, 'index.json'), async () => {
-    if (!(await exists(join(root, 'index.json')))) await writeLayoutIndex(root, [])
+  await withLock(join(root, 'index.json'), async (stillHeld) => {
+    if (!(await exists(join(root, 'index.json')))) await writeLayoutIndex(root, [], stillHeld)
     if (!(await exists(join(root, 'oci-layout')))) {
       await writeAtomically(join(root, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}\n')
     }
