@@ -46,6 +46,13 @@ export const mutants: readonly Mutant[] = [
     ],
     ['log-window', '&& isWithin(log.validFor, at)))', '&& at !== undefined))', 'time'],
     ['log-future', 'if (at > now)', 'if (at < new Date(0))', 'time'],
+    [
+      'log-no-such-time',
+      'if (!Number.isNaN(at.getTime())) return at',
+      'if (at !== undefined) return at',
+      'hostile-bundles',
+    ],
+    ['log-proven-index', 'at === undefined ? (entry.proof ?? entry) : entry', 'entry', 'hostile-bundles'],
   ]),
   ...inFile('verify-inclusion', [
     [
@@ -139,6 +146,7 @@ export const mutants: readonly Mutant[] = [
       '&& (actual === undefined || agrees({}, actual)),',
       'statement',
     ],
+    ['subject-hashed-once', '    known.set(algorithm, digest)\n', '', 'hostile-bundles'],
     [
       'subject-message',
       'if (!actual.equals(claimed.value))',
@@ -185,6 +193,13 @@ export const mutants: readonly Mutant[] = [
     ['timestamp-future-signed', '  await verifySigner({', '  void ({', 'hostile-bundles'],
   ]),
   ...inFile('check-times', [
+    [
+      'time-one-authority-two-windows',
+      'timestamps.map(({ authority }) => keyOf(authority))',
+      'timestamps.map(({ authority }) => authority)',
+      'hostile-bundles',
+    ],
+    ['time-log-window-now', 'times.length === 0 ? [now] : times', 'times', 'hostile-bundles'],
     [
       'time-distinct-authorities',
       'if (authorities.size < minimumTimestamps)',
@@ -310,7 +325,45 @@ export const mutants: readonly Mutant[] = [
       'statement',
     ],
     ['content-annotations', 'if (got !== value)', 'if (got === undefined)', 'statement'],
+    [
+      'content-annotations-meant',
+      'content.meant.annotations ?? {}',
+      'content.statement.subject[0]?.annotations ?? {}',
+      'hostile-bundles',
+    ],
   ]),
+  ...[
+    {
+      id: 'attached-bytes',
+      file: 'packages/core/src/attach/find-attachments.ts',
+      find: 'if (reading.total > maxAttachedBytes)',
+      replace: 'if (reading.total < 0)',
+    },
+    {
+      id: 'attached-once',
+      file: 'packages/core/src/attach/find-attachments.ts',
+      find: '  layers.set(layer.digest, reads)\n',
+      replace: '',
+    },
+    {
+      id: 'attached-tag-length',
+      file: 'packages/core/src/attach/find-attachments.ts',
+      find: 'name.length > maxTagLength ? undefined : await',
+      replace: 'await',
+    },
+    {
+      id: 'attached-turn',
+      file: 'packages/core/src/attach/verify-attachment.ts',
+      find: '  await nextTurn()\n',
+      replace: '',
+    },
+    {
+      id: 'attached-abort',
+      file: 'packages/core/src/attach/verify-attachment.ts',
+      find: '  checkAborted(options)\n',
+      replace: '',
+    },
+  ].map((guard) => ({ ...guard, test: attacks('hostile-images') })),
   ...inFile('sigstore-verifier', [
     [
       'library-signature',

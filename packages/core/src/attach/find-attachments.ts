@@ -21,7 +21,7 @@ import type { Attachment } from './attachment.ts'
 export const maxReferrers = 1000
 const atOnce = 8
 /** How many bytes are read for one image, each content counted once: four attachments of the largest size. */
-export const maxAttachedBytes: number = 4 * maxBundleSize
+const maxAttachedBytes = 4 * maxBundleSize
 
 /**
  * Finds what is attached to an image: Sigstore bundles among its referrers, and cosign's legacy tags. Referrers
