@@ -1,6 +1,8 @@
 import type { Located } from '../policy/parse/located.ts'
-import { entriesOf, fieldOf, textOf, type Collector } from './collector.ts'
-import { expand, type Variables } from './expand.ts'
+import { entriesOf, fieldOf, itemsOf, textOf, type Collector } from './collector.ts'
+import { collectBuild } from './compose-build.ts'
+import { collectImage, type Reading } from './compose-image.ts'
+import type { Variables } from './expand.ts'
 
 /** Whether a document is a compose file. */
 export function isCompose(document: Located): boolean {
@@ -14,29 +16,34 @@ export function isCompose(document: Located): boolean {
 export function collectCompose(document: Located, collector: Collector, variables: Variables): void {
   const include = fieldOf(document, 'include')
   if (include !== undefined) collector.unresolved('include', { at: include.at, path: 'include' }, elsewhere)
-  for (const [name, service] of entriesOf(fieldOf(document, 'services'))) {
-    const path = `services.${name}`
-    const build = fieldOf(service, 'build')
-    const image = fieldOf(service, 'image')
-    const extended = fieldOf(fieldOf(service, 'extends'), 'file')
-    if (build !== undefined)
-      collector.remark(
-        { at: build.at, path: `${path}.build` },
-        'this service is built: give its Dockerfile with --dockerfile',
-      )
-    // Compose tries to pull the image of a service that it could build, too.
-    if (image !== undefined && textOf(fieldOf(service, 'pull_policy')) !== 'build')
-      collectImage(image, `${path}.image`, { collector, variables })
-    if (build !== undefined || image !== undefined) continue
-    if (extended !== undefined)
-      collector.unresolved(
-        textOf(extended) ?? 'extends',
-        { at: extended.at, path: `${path}.extends` },
-        elsewhere,
-      )
-    else if (fieldOf(service, 'extends') === undefined && fieldOf(service, 'provider') === undefined)
-      collector.problem({ at: service.at, path }, 'a service without an image and without a build')
-  }
+  const reading = { collector, variables }
+  for (const [name, model] of entriesOf(fieldOf(document, 'models')))
+    collectImage(fieldOf(model, 'model') ?? model, `models.${name}.model`, reading)
+  for (const [name, service] of entriesOf(fieldOf(document, 'services')))
+    collectService(service, `services.${name}`, reading)
+}
+
+function collectService(service: Located, path: string, reading: Reading): void {
+  const build = fieldOf(service, 'build')
+  const image = fieldOf(service, 'image')
+  if (build !== undefined) collectBuild(build, `${path}.build`, reading)
+  collectMounted(service, path, reading)
+  // Compose tries to pull the image of a service that it could build, too.
+  if (image !== undefined && textOf(fieldOf(service, 'pull_policy')) !== 'build')
+    collectImage(image, `${path}.image`, reading)
+  if (build === undefined && image === undefined) collectImageless(service, path, reading)
+}
+
+function collectImageless(service: Located, path: string, { collector }: Reading): void {
+  const extended = fieldOf(fieldOf(service, 'extends'), 'file')
+  if (extended !== undefined)
+    collector.unresolved(
+      textOf(extended) ?? 'extends',
+      { at: extended.at, path: `${path}.extends` },
+      elsewhere,
+    )
+  else if (fieldOf(service, 'extends') === undefined && fieldOf(service, 'provider') === undefined)
+    collector.problem({ at: service.at, path }, 'a service without an image and without a build')
 }
 
 const elsewhere = {
@@ -44,25 +51,17 @@ const elsewhere = {
   hint: 'give what "docker compose config" prints',
 }
 
-interface Reading {
-  readonly collector: Collector
-  readonly variables: Variables
-}
-
-function collectImage(value: Located, path: string, { collector, variables }: Reading): void {
-  const spot = { at: value.at, path }
-  if (value.kind !== 'string') {
-    collector.problem(spot, `the image is a ${value.kind}, expected text`)
-    return
+/** Volumes that are images, and hooks that run in a container of their own. */
+function collectMounted(service: Located, path: string, reading: Reading): void {
+  for (const [index, volume] of itemsOf(fieldOf(service, 'volumes')).entries()) {
+    const source = fieldOf(volume, 'source')
+    if (textOf(fieldOf(volume, 'type')) === 'image' && source !== undefined)
+      collectImage(source, `${path}.volumes[${index}].source`, reading)
   }
-  const expansion = expand(value.value, variables)
-  if (expansion.status === 'plain') collector.image(value.value, spot, { span: value.span })
-  else if (expansion.status === 'expanded') collector.image(expansion.text, spot)
-  else {
-    const message = `the image depends on ${expansion.variable}, which has no value here`
-    collector.unresolved(value.value, spot, {
-      message,
-      hint: 'set it in the environment, or give what "docker compose config" prints',
-    })
+  for (const hook of ['pre_start', 'post_start', 'pre_stop']) {
+    for (const [index, step] of itemsOf(fieldOf(service, hook)).entries()) {
+      const image = fieldOf(step, 'image')
+      if (image !== undefined) collectImage(image, `${path}.${hook}[${index}].image`, reading)
+    }
   }
 }

@@ -29,7 +29,7 @@ interface Line {
 /** Splits a Dockerfile into instructions (docs.docker.com/reference/dockerfile): continuations, comments, here-documents. */
 export function dockerfileLines(text: string): DockerfileLines {
   const lines = linesOf(text.replace(/^\uFEFF/, ' '))
-  const { directives, escape } = directivesOf(lines)
+  const { directives, escape } = allDirectives(lines)
   const instructions: Instruction[] = []
   const doubtful: number[] = []
   const queue = lines.values()
@@ -62,15 +62,24 @@ function isBlank(text: string): boolean {
   return /^\s*(?:#|$)/.test(text)
 }
 
+/** BuildKit passes over a `#!` line, and asks `// syntax=` where `# syntax=` says nothing. */
+function allDirectives(written: readonly Line[]): ReturnType<typeof directivesOf> {
+  const lines = written[0]?.text.trimStart().startsWith('#!') === true ? written.slice(1) : written
+  const own = directivesOf(lines, '#')
+  if (own.directives.some(({ keyword }) => keyword === 'syntax')) return own
+  return { ...own, directives: [...own.directives, ...directivesOf(lines, '//').directives] }
+}
+
 function directivesOf(
   lines: readonly Line[],
+  mark: '#' | '//',
 ): Pick<DockerfileLines, 'directives'> & { readonly escape: string } {
   const directives: (Instruction & { readonly value: string })[] = []
   let escape = '\\'
   for (const { text, number, offset } of lines) {
-    const match = /^\s*#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/.exec(text)
-    const [, name = '', value = ''] = match ?? []
-    if (match === null) break
+    const match = /^\s*(#|\/\/)\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*$/.exec(text)
+    const [, found, name = '', value = ''] = match ?? []
+    if (found !== mark) break
     const at = text.lastIndexOf(value)
     directives.push({
       keyword: name.toLowerCase(),

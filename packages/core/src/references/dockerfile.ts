@@ -1,4 +1,5 @@
 import type { Span } from '../policy/parse/located.ts'
+import { builderFlags, mountSource } from './builder-flags.ts'
 import type { Collector, Spot } from './collector.ts'
 import { dockerfileLines, type Instruction } from './dockerfile-lines.ts'
 import { expand, type Variables } from './expand.ts'
@@ -67,6 +68,10 @@ function collectFrom(instruction: Instruction, reading: Reading): void {
     reading.collector.problem({ at: instruction, path: 'FROM' }, 'FROM without an image')
     return
   }
+  if (words.length > 1 && (words.length !== 3 || as?.text.toUpperCase() !== 'AS')) {
+    reading.collector.problem({ at: instruction, path: 'FROM' }, 'FROM takes an image, and AS with a name')
+    return
+  }
   // The base is looked up before the stage gets its name.
   if (image.text !== 'scratch' && !reading.stages.has(image.text.toLowerCase()))
     nameImage(image.text, { instruction, path: 'FROM', reading, start: image.start })
@@ -80,13 +85,11 @@ function collectSources(
 ): void {
   const { keyword, rest } = unwrapped(instruction)
   if (!['COPY', 'ADD', 'RUN'].includes(keyword)) return
-  for (const { text } of wordsOf(rest)) {
-    if (!text.startsWith('--')) break
-    const [, from] = /^--from=(.+)$/.exec(text) ?? /^--mount=(?:.*,)?from=([^,]+)/.exec(text) ?? []
-    const source = from === undefined ? undefined : unquoted(from)
-    if (source === undefined || reading.stages.has(source.toLowerCase())) continue
+  for (const { name, value } of builderFlags(rest)) {
+    const source = name === 'from' ? value : name === 'mount' ? mountSource(value) : undefined
+    if (source === undefined || source === '' || reading.stages.has(source.toLowerCase())) continue
     if (/^\d+$/.test(source) && Number(source) < stages) continue
-    nameImage(source, { instruction, path: `${keyword} ${text.split('=', 1)[0]}`, reading, start: undefined })
+    nameImage(source, { instruction, path: `${keyword} --${name}`, reading, start: undefined })
   }
 }
 
