@@ -11,6 +11,7 @@ test.each([
   ['eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl', '***'],
   ['red \u001b[31mtext\u0007\n', 'red \u{fffd}[31mtext\u{fffd}\u{fffd}'],
   ['turned \u202e around', 'turned \u{fffd} around'],
+  ['hid\u200bden, \u061cled, tag\u{e0041}ged', 'hid\u{fffd}den, \u{fffd}led, tag\u{fffd}ged'],
   ['sha256:0123 stays, and so does a\ttab', 'sha256:0123 stays, and so does a\ttab'],
 ])('%j', (text, expected) => {
   expect(redact(text)).toBe(expected)

@@ -16,6 +16,7 @@ import {
 import { defineCommand, type Mount } from '../define-command.ts'
 import type { ExitCode } from '../exit-code.ts'
 import type { Io } from '../io.ts'
+import { jsonText } from '../json-text.ts'
 import { languageOptions } from '../options/languages.ts'
 import { outputOption, type Output } from '../options/output.ts'
 import { pinOption } from '../options/pin.ts'
@@ -92,9 +93,9 @@ function written(report: GateReport, output: Output<Format>): string {
     case 'text':
       return renderGate(report, output)
     case 'json':
-      return `${JSON.stringify(gateDocument(report), null, 2)}\n`
+      return jsonText(gateDocument(report))
     case 'sarif':
-      return `${JSON.stringify(gateSarif(report), null, 2)}\n`
+      return jsonText(gateSarif(report))
     case 'junit':
       return gateJunit(report)
     case 'github':

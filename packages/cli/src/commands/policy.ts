@@ -1,5 +1,6 @@
 import { policyLintDocument, renderPolicyLint } from '@assay/core'
 import { defineCommand, defineParent, type Mount } from '../define-command.ts'
+import { jsonText } from '../json-text.ts'
 import { outputOption } from '../options/output.ts'
 import { readPolicies } from '../options/policies.ts'
 
@@ -17,9 +18,7 @@ const lint: Mount = defineCommand({
   run: async (io, files, { output }) => {
     const found = await readPolicies(files, 'policy lint')
     await io.writeOut(
-      output.format === 'json'
-        ? `${JSON.stringify(policyLintDocument(found), null, 2)}\n`
-        : renderPolicyLint(found),
+      output.format === 'json' ? jsonText(policyLintDocument(found)) : renderPolicyLint(found),
     )
     return found.problems.length === 0 ? 0 : 2
   },
