@@ -89,7 +89,10 @@ export function paxHeader(
   type: 'x' | 'g' = 'x',
 ): Uint8Array {
   const content = Buffer.concat(Object.entries(records).map(([key, value]) => paxRecord(key, value)))
-  return Buffer.concat([tarHeader({ name: 'PaxHeaders/0', type, size: content.length }), padded(content)])
+  return Buffer.concat([
+    tarHeader({ name: type === 'g' ? 'pax_global_header' : 'PaxHeaders/0', type, size: content.length }),
+    padded(content),
+  ])
 }
 
 /** `"<length> <key>=<value>\n"`, where the length counts itself. */

@@ -1,4 +1,4 @@
-const ordinary = /^(?!\/)(?!.*(?:^|\/)\.{0,2}(?:\/|$))/
+const ordinary = /^(?!\/)(?!.*(?:^|\/)\.{0,2}(?:\/|$))/s
 
 /**
  * Cleans a stored path as runtimes do: relative to the root, which `..` cannot leave. Texts have one character per

@@ -20,6 +20,8 @@ export interface LayerEntry extends Omit<TarEntry, 'path'> {
 export interface LayerRemark {
   readonly ambiguity: Ambiguity
   readonly offset: number
+  /** The cleaned name of a global header. */
+  readonly name?: string
 }
 
 /** A layer that was read from its first to its last byte, or as far as it could be. */

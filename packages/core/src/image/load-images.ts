@@ -27,6 +27,8 @@ export interface ImageManifest {
   readonly config: ImageConfig
   /** What the index says about it; runtimes pick by this. */
   readonly listedPlatform: Platform | undefined
+  /** Other platforms that the index lists the same manifest for. */
+  readonly alsoListed: readonly Platform[]
 }
 
 /** Everything that a reference stands for. */
@@ -52,17 +54,27 @@ export async function loadImages(
   root: Descriptor,
   { platform, call }: LoadOptions = {},
 ): Promise<ImageTree> {
-  const found: Found = { images: [], others: [], seen: new Set(), visits: 0 }
+  const found: Found = { images: [], others: [], seen: new Set(), platforms: new Map(), visits: 0 }
   const walk: Walk = { source, found, ...(call === undefined ? {} : { call }) }
   await visit(walk, root, 0)
   if (found.images.length === 0) throw notAnImage(root, found.others)
-  const images =
-    platform === undefined
-      ? found.images
-      : found.images.filter((image) => matchesPlatform(platformOf(image), platform))
+  const listed = found.images.map((image) => withPlatforms(image, found))
+  const images = platform === undefined ? listed : listed.flatMap((image) => imageFor(platform, image))
   if (images.length === 0 && platform !== undefined) throw unknownPlatform(root, platform, found.images)
   const others = found.others.filter(({ descriptor }) => concerns(descriptor.platform, platform))
   return { root, images, others }
+}
+
+function withPlatforms(image: ImageManifest, { platforms }: Found): ImageManifest {
+  const more = platforms.get(image.manifest.descriptor.digest) ?? []
+  return { ...image, alsoListed: more.map((platform) => platform ?? image.config.platform) }
+}
+
+/** The image as a runtime would pick it for this platform, by any entry of the index that lists it. */
+function imageFor(wanted: Platform, image: ImageManifest): readonly ImageManifest[] {
+  if (matchesPlatform(platformOf(image), wanted)) return [image]
+  const listed = image.alsoListed.find((platform) => matchesPlatform(platform, wanted))
+  return listed === undefined ? [] : [{ ...image, listedPlatform: listed }]
 }
 
 /** Whether a manifest may be meant when this platform is asked for. */
@@ -79,6 +91,8 @@ interface Found {
   readonly images: ImageManifest[]
   readonly others: OtherManifest[]
   readonly seen: Set<Digest>
+  /** What the index lists a manifest for after it was first seen; undefined: nothing, so its config says. */
+  readonly platforms: Map<Digest, (Platform | undefined)[]>
   visits: number
 }
 
@@ -93,7 +107,12 @@ async function visit(walk: Walk, descriptor: Descriptor, depth: number): Promise
   const readable = isIndexType(descriptor.mediaType) || isManifestType(descriptor.mediaType)
   // An index may list a digest twice; a cycle cannot be built, and would end here. What was only looked at under
   // a type that we do not know has not been seen.
-  if (found.seen.has(descriptor.digest)) return
+  if (found.seen.has(descriptor.digest)) {
+    const known = found.platforms.get(descriptor.digest) ?? []
+    known.push(descriptor.platform)
+    found.platforms.set(descriptor.digest, known)
+    return
+  }
   if (readable) found.seen.add(descriptor.digest)
   found.visits += 1
   if (depth > LIMITS.indexDepth || found.visits > LIMITS.manifests) {
@@ -141,6 +160,7 @@ async function visitManifest(walk: Walk, descriptor: Descriptor): Promise<void> 
     manifest,
     config: parseImageConfig(bytes, digest),
     listedPlatform: descriptor.platform,
+    alsoListed: [],
   })
 }
 

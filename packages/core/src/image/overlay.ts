@@ -1,7 +1,7 @@
 import type { Layer, LayerEntry } from './layer.ts'
-import { baseName, cleanPath, parentPath } from './layer-path.ts'
+import { baseName, cleanPath, climbs, parentPath } from './layer-path.ts'
 import { LIMITS } from './limits.ts'
-import { childOf, directoryNode, subtree, type Node } from './overlay-tree.ts'
+import { directoryNode, subtree, walk, type Node, type Walk } from './overlay-tree.ts'
 import { whiteoutOf } from './whiteout.ts'
 
 /** How an entry of a layer came to be invisible in the container. */
@@ -20,7 +20,8 @@ interface OverlayRemark {
 export type OverlayRemarkKind =
   /** Two entries of one layer for one path, not both directories. */
   | 'duplicate-path'
-  /** A path through a symlink of a lower layer: overlay replaces the link with a directory, others follow it. */
+  /** A path through a symlink of a lower layer, which overlay replaces with a directory and others follow; or a
+   * whiteout through any symlink. */
   | 'symlink-parent'
   /** A path through a file of the same layer: runtimes refuse it. */
   | 'file-as-directory'
@@ -34,6 +35,10 @@ export type OverlayRemarkKind =
   | 'invalid-whiteout'
   /** A whiteout that is not an empty regular file. */
   | 'odd-whiteout'
+  /** A link with `..` after another link: the kernel goes up from where that leads, others cut the text. */
+  | 'climbing-link'
+  /** An opaque whiteout in the root: overlay cannot honour it, others do. */
+  | 'opaque-root'
   /** A path through a symlink of the same layer that leads to no directory. */
   | 'link-to-nowhere'
 
@@ -67,16 +72,33 @@ class Overlay implements Rootfs {
   readonly fates: Map<LayerEntry, Fate> = new Map()
   readonly linkTargets: Map<LayerEntry, LayerEntry> = new Map()
   readonly remarks: OverlayRemark[] = []
+  /** What whiteouts of the current layer deleted: the names, by the children of the directory that had them. */
+  #deleted = new Map<Siblings, Set<string>>()
   /** The last parent that was looked up: entries of one directory follow each other. */
   #parent: { readonly path: string; readonly children: Siblings } | undefined
 
   apply(layer: Layer): void {
+    this.#deleted = new Map()
     const deleted = this.#applyWhiteouts(layer)
     this.#parent = undefined
     for (const entry of layer.entries) {
       if (whiteoutOf(entry.path) !== undefined) continue
       if (deleted.has(entry.path)) this.#remark('whiteout-and-entry', entry)
       this.#add(entry)
+    }
+    this.#checkWays(layer)
+  }
+
+  /** Whiteouts through links, of any layer: it is up to the runtime what they delete. */
+  #checkWays(layer: Layer): void {
+    let last: { readonly path: string; readonly odd: boolean } | undefined
+    for (const entry of layer.entries) {
+      if (whiteoutOf(entry.path) === undefined) continue
+      const path = parentPath(entry.path)
+      if (last?.path !== path) {
+        last = { path, odd: walk(this.root, path, LIMITS.linkHops).linkLayers.length > 0 }
+      }
+      if (last.odd) this.#remark('symlink-parent', entry)
     }
   }
 
@@ -91,18 +113,23 @@ class Overlay implements Rootfs {
       else if (whiteout.kind === 'delete') {
         deleted.add(whiteout.path)
         this.#delete(whiteout.path, entry)
-      } else if (whiteout.kind === 'opaque') this.#hideChildren(whiteout.directory, entry.layer)
+      } else if (whiteout.kind === 'opaque') {
+        if (whiteout.directory === '') this.#remark('opaque-root', entry)
+        else this.#hideChildren(whiteout.directory, entry.layer)
+      }
     }
     return deleted
   }
 
   #delete(path: string, whiteout: LayerEntry): void {
-    const parent = this.#existing(parentPath(path), whiteout)
+    const siblings = this.#existing(parentPath(path), whiteout)?.children
     const name = baseName(path)
-    const node = parent?.children?.get(name)
-    if (node === undefined) return
+    const node = siblings?.get(name)
+    if (siblings === undefined || node === undefined) return
     this.#doom(node, { kind: 'deleted', layer: whiteout.layer })
-    parent?.children?.delete(name)
+    siblings.delete(name)
+    const names = this.#deleted.get(siblings) ?? new Set()
+    this.#deleted.set(siblings, names.add(name))
   }
 
   #hideChildren(directory: string, layer: number): void {
@@ -118,7 +145,7 @@ class Overlay implements Rootfs {
     for (const name of path === '' ? [] : path.split('/')) {
       node = node.children?.get(name)
       if (node === undefined) return undefined
-      if (node.entry?.type === 'symlink' && whiteout !== undefined) this.#remark('symlink-parent', whiteout)
+      if (node.linkTarget !== undefined && whiteout !== undefined) this.#remark('symlink-parent', whiteout)
     }
     return node
   }
@@ -132,11 +159,20 @@ class Overlay implements Rootfs {
     const siblings = this.#parentOf(entry)
     if (siblings === undefined) return
     const name = baseName(entry.path)
+    this.#checkDeleted(siblings, name, entry)
     const old = siblings.get(name)
     if (old !== undefined) this.#replace(old, entry)
     if (entry.type === 'hardlink') this.#link(entry)
     const children = entry.type === 'directory' ? (old?.children ?? new Map<string, Node>()) : undefined
-    siblings.set(name, { entry, layer: entry.layer, children })
+    const held = this.linkTargets.get(entry) ?? entry
+    const link = held.type === 'symlink' ? { linkTarget: held.linkTarget } : {}
+    siblings.set(name, { entry, layer: entry.layer, children, ...link })
+  }
+
+  /** What stands again where a whiteout of its own layer deleted, by whatever way it came there. */
+  #checkDeleted(siblings: Siblings, name: string, entry: LayerEntry): void {
+    const names = this.#deleted.get(siblings)
+    if (names?.delete(name) === true) this.#remark('whiteout-and-entry', entry)
   }
 
   #replace(old: Node, entry: LayerEntry): void {
@@ -154,7 +190,7 @@ class Overlay implements Rootfs {
   }
 
   #link(entry: LayerEntry): void {
-    const target = this.#linked(cleanPath(entry.linkTarget))
+    const target = this.#linked(entry)
     if (target?.entry === undefined || target.children !== undefined) {
       this.#remark('dangling-hardlink', entry)
       return
@@ -164,15 +200,19 @@ class Overlay implements Rootfs {
   }
 
   /** The node that a hardlink names: links in its parents count, its last name is taken as it is. */
-  #linked(path: string): Node | undefined {
-    const parent = childOf(this.root, parentPath(path), LIMITS.linkHops)
-    return parent?.children?.get(baseName(path))
+  #linked(entry: LayerEntry): Node | undefined {
+    const target = entry.linkTarget.replace(/^(?:\.{0,2}\/)+/, '')
+    // Some runtimes cut `..` out of the text, others walk it: there is no right one.
+    if (climbs(target)) this.#remark('climbing-link', entry)
+    const path = climbs(target) ? target : cleanPath(target)
+    const way = walk(this.root, parentPath(path), LIMITS.linkHops)
+    this.#checkWay(way, entry)
+    return way.node?.children?.get(baseName(path))
   }
 
-  #follow(link: Node, from: string): Node | undefined {
-    const target = link.entry?.linkTarget ?? ''
-    const path = target.startsWith('/') ? cleanPath(target) : cleanPath(`${from}/${target}`)
-    return childOf(this.root, path, LIMITS.linkHops)
+  #checkWay(way: Walk, entry: LayerEntry): void {
+    if (way.climbed) this.#remark('climbing-link', entry)
+    if (way.linkLayers.some((layer) => layer < entry.layer)) this.#remark('symlink-parent', entry)
   }
 
   /** The children of the directory that an entry goes into, made where it is missing. */
@@ -192,17 +232,24 @@ class Overlay implements Rootfs {
     return children
   }
 
+  #follow({ walked, name, entry }: Way): Node | undefined {
+    const way = walk(this.root, `${walked}/${name}`, LIMITS.linkHops)
+    this.#checkWay(way, entry)
+    return way.node
+  }
+
   /** What stands for a directory on the way to an entry where no directory is. */
   #enter(siblings: Siblings, way: Way): Siblings | undefined {
     const { here, entry } = way
-    const isLink = here?.entry?.type === 'symlink'
+    const isLink = here?.linkTarget !== undefined
     if (here?.layer === entry.layer) {
-      const followed = isLink ? this.#follow(here, way.walked)?.children : undefined
+      const followed = isLink ? this.#follow(way)?.children : undefined
       if (followed === undefined) this.#remark(isLink ? 'link-to-nowhere' : 'file-as-directory', entry)
       return followed
     }
     if (isLink) this.#remark('symlink-parent', entry)
     if (here !== undefined) this.#doom(here, { kind: 'shadowed', layer: entry.layer })
+    this.#checkDeleted(siblings, way.name, entry)
     const made = directoryNode(undefined, entry.layer)
     siblings.set(way.name, made)
     return made.children

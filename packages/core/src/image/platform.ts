@@ -8,12 +8,15 @@ export function platformName(platform: Platform): string {
 }
 
 /**
- * Whether a platform is the one asked for. A variant that was not asked for does not matter, except that arm64 has
- * `v8` by default.
+ * Whether a platform is the one asked for, whichever of their usual names both go by. A variant that was not asked
+ * for does not matter.
  */
 export function matchesPlatform(platform: Platform, wanted: Platform): boolean {
-  if (platform.os !== wanted.os || platform.architecture !== wanted.architecture) return false
-  return wanted.variant === undefined || variantOf(platform) === wanted.variant
+  const here = normalized(platform)
+  const asked = normalized(wanted)
+  if (here.os !== asked.os || here.architecture !== asked.architecture) return false
+  const anyVariant = wanted.variant === undefined
+  return anyVariant || here.variant === asked.variant
 }
 
 /**
@@ -33,6 +36,33 @@ export function parsePlatform(text: string): Platform {
   return { os, architecture, ...(variant === undefined ? {} : { variant }) }
 }
 
-function variantOf(platform: Platform): string | undefined {
-  return platform.variant ?? (platform.architecture === 'arm64' ? 'v8' : undefined)
+/** As runtimes normalise platforms before they compare them. */
+function normalized({ os, architecture, variant }: Platform): Platform {
+  const lowerOs = os.toLowerCase()
+  const lower = architecture.toLowerCase()
+  const [name, implied] = aliases.get(lower) ?? [lower]
+  const said = implied ?? variant?.toLowerCase().replace(/^(?=\d)/, 'v')
+  const own = said === undefined || said === '' ? defaultVariants.get(name) : said
+  return {
+    os: lowerOs === 'macos' ? 'darwin' : lowerOs,
+    architecture: name,
+    ...(own === undefined ? {} : { variant: own }),
+  }
 }
+
+const aliases: ReadonlyMap<string, readonly [name: string, variant?: string]> = new Map<
+  string,
+  readonly [string, string?]
+>([
+  ['i386', ['386']],
+  ['x86_64', ['amd64']],
+  ['x86-64', ['amd64']],
+  ['aarch64', ['arm64']],
+  ['armhf', ['arm', 'v7']],
+  ['armel', ['arm', 'v6']],
+])
+const defaultVariants: ReadonlyMap<string, string> = new Map([
+  ['amd64', 'v1'],
+  ['arm64', 'v8'],
+  ['arm', 'v7'],
+])

@@ -10,6 +10,7 @@ import {
 import type { ContentObserver } from './content-facts.ts'
 import type { ContentSink } from './content-sink.ts'
 import { decompress, type Compression } from './decompress.ts'
+import { imageBudget, type ImageBudget } from './image-budget.ts'
 import type { Layer, LayerFailure, LayerRemark } from './layer.ts'
 import { LayerError, limitExceeded } from './layer-error.ts'
 import { cleanPath } from './layer-path.ts'
@@ -30,6 +31,13 @@ export interface LayerToRead {
 /** Gives every file an observer for its content, or none. */
 export type Observe = (entry: TarEntry, path: string) => ContentObserver | undefined
 
+interface ReadLayerOptions {
+  readonly observe: Observe
+  /** Shared by the layers of an image. */
+  readonly budget?: ImageBudget
+  readonly call?: Call
+}
+
 /**
  * Reads a layer once, from its first to its last byte: digest, compression, diffID, entries. Content goes through
  * the observers and is not kept. What stops the reading is told in `failure`; bytes that do not hold, and a place
@@ -39,14 +47,14 @@ export type Observe = (entry: TarEntry, path: string) => ContentObserver | undef
 export async function readLayer(
   source: ContentSource,
   layer: LayerToRead,
-  { observe, call }: { readonly observe: Observe; readonly call?: Call },
+  { observe, budget = imageBudget(), call }: ReadLayerOptions,
 ): Promise<Layer> {
   const { mediaType } = layer.descriptor
   if (!isLayerType(mediaType)) return unread(layer, { kind: 'unknown-media-type', mediaType })
-  const collector = new EntryCollector(layer.index, observe)
+  const collector = new EntryCollector(layer.index, observe, budget)
   const progress: Progress = { compression: undefined, uncompressedSize: 0, actualDiffId: undefined }
   const failure = await failureOf(layer, async () => {
-    await readTo(collector, progress, source.open(layer.descriptor, call))
+    await readTo({ collector, budget }, progress, source.open(layer.descriptor, call))
   })
   return { ...layer, ...progress, entries: collector.entries, remarks: collector.remarks, failure }
 }
@@ -58,16 +66,17 @@ interface Progress {
 }
 
 async function readTo(
-  collector: EntryCollector,
+  { collector, budget }: { readonly collector: EntryCollector; readonly budget: ImageBudget },
   progress: Progress,
   blob: AsyncIterable<Uint8Array>,
 ): Promise<void> {
   const { compression, content } = await decompress(blob)
   progress.compression = compression
   const hash = createHash('sha256')
-  const tar = new TarReader(collector)
+  const tar = new TarReader(collector, budget)
   let failure: LayerError | undefined
   for await (const chunk of content) {
+    budget.take('contentBytes', chunk.length)
     hash.update(chunk)
     progress.uncompressedSize += chunk.length
     // After a refusal the rest is still hashed: digest and diffID are about all bytes.
@@ -117,10 +126,12 @@ class EntryCollector implements TarConsumer, ContentSink {
   readonly entries: OpenEntry[] = []
   readonly #layer: number
   readonly #observe: Observe
+  readonly #budget: ImageBudget
   #open: OpenEntry | undefined
   #observer: ContentObserver | undefined
 
-  constructor(layer: number, observe: Observe) {
+  constructor(layer: number, observe: Observe, budget: ImageBudget) {
+    this.#budget = budget
     this.#layer = layer
     this.#observe = observe
   }
@@ -130,6 +141,8 @@ class EntryCollector implements TarConsumer, ContentSink {
     if (this.entries.length >= LIMITS.entries) {
       throw limitExceeded('entries', LIMITS.entries, `more than ${LIMITS.entries}`)
     }
+    this.#budget.take('entries', 1)
+    this.#budget.take('keptBytes', keptBytes(entry))
     const known = openEntry(entry, path, this.#layer)
     this.entries.push(known)
     this.#open = known
@@ -148,9 +161,16 @@ class EntryCollector implements TarConsumer, ContentSink {
     this.#open.facts = this.#observer.facts()
   }
 
-  remark(ambiguity: LayerRemark['ambiguity'], offset: number): void {
-    this.remarks.push({ ambiguity, offset })
+  remark(ambiguity: LayerRemark['ambiguity'], offset: number, name?: string): void {
+    this.#budget.take('remarks', 1)
+    this.remarks.push({ ambiguity, offset, ...(name === undefined ? {} : { name: cleanPath(name) }) })
   }
+}
+
+function keptBytes({ path, linkTarget, xattrs }: TarEntry): number {
+  let bytes = path.length + linkTarget.length
+  for (const [name, value] of xattrs ?? []) bytes += name.length + value.length
+  return bytes
 }
 
 function checkedPath(entry: TarEntry): string {

@@ -1,4 +1,5 @@
 import type { ContentSink } from './content-sink.ts'
+import { imageBudget, type ImageBudget } from './image-budget.ts'
 import { LayerError, limitExceeded } from './layer-error.ts'
 import { LIMITS } from './limits.ts'
 import { parsePax } from './pax.ts'
@@ -23,8 +24,8 @@ import {
 export interface TarConsumer {
   /** A new entry; its content goes to the sink, or nowhere. */
   entry(entry: TarEntry): ContentSink | undefined
-  /** Something odd that belongs to no entry, at this offset of the uncompressed layer. */
-  remark(ambiguity: Ambiguity, offset: number): void
+  /** Something odd that belongs to no entry, at this offset of the uncompressed layer; a global header has a name. */
+  remark(ambiguity: Ambiguity, offset: number, name?: string): void
 }
 
 type State = 'header' | 'zero-block' | 'special' | 'content' | 'sparse-map' | 'skip' | 'ended'
@@ -36,6 +37,7 @@ type State = 'header' | 'zero-block' | 'special' | 'content' | 'sparse-map' | 's
  */
 export class TarReader {
   readonly #consumer: TarConsumer
+  readonly #budget: ImageBudget
   readonly #staged = Buffer.alloc(blockSize)
   #stagedLength = 0
   #state: State = 'header'
@@ -45,15 +47,17 @@ export class TarReader {
   /** Content bytes of the current entry that are still to come, and the padding after them. */
   #remaining = 0
   #padding = 0
-  #special: { readonly typeFlag: string; readonly content: Buffer; length: number } | undefined
+  #special:
+    | { readonly typeFlag: string; readonly name: string; readonly content: Buffer; length: number }
+    | undefined
   #sink: ContentSink | undefined
   #sparse: PendingSparse | undefined
   #mapBytes = 0
-  #holeBytes = 0
   #remarkedEnd = false
 
-  constructor(consumer: TarConsumer) {
+  constructor(consumer: TarConsumer, budget: ImageBudget = imageBudget()) {
     this.#consumer = consumer
+    this.#budget = budget
   }
 
   /** @throws LayerError MALFORMED_TAR, LIMIT_EXCEEDED */
@@ -123,7 +127,12 @@ export class TarReader {
       throw limitExceeded('bytes of an extended header', LIMITS.tarSpecialBytes, String(block.size))
     }
     // Allocated by the declared size, which the limit above bounds.
-    this.#special = { typeFlag: block.typeFlag, content: Buffer.alloc(block.size), length: 0 }
+    this.#special = {
+      typeFlag: block.typeFlag,
+      name: block.name,
+      content: Buffer.alloc(block.size),
+      length: 0,
+    }
     this.#padding = paddingOf(block.size)
     this.#state = 'special'
     if (block.size === 0) this.#endSpecial()
@@ -150,17 +159,19 @@ export class TarReader {
     else if (typeFlag === 'K')
       this.#extensions = { ...this.#extensions, longLink: textAt(content, 0, content.length) }
     else if (typeFlag === 'x') {
+      const pax = parsePax(content)
+      this.#budget.take('records', pax.size)
       this.#extensions = {
         ...this.#extensions,
-        pax: parsePax(content),
+        pax,
         paxCount: this.#extensions.paxCount + 1,
       }
-    } else this.#globalHeader(content)
+    } else this.#globalHeader(content, special.name)
   }
 
   /** Go hands a global header out as an entry of its own, which forgets extensions before it; runtimes skip it. */
-  #globalHeader(content: Buffer): void {
-    this.#consumer.remark(globalAmbiguity(content), this.#headerOffset)
+  #globalHeader(content: Buffer, name: string): void {
+    this.#consumer.remark(globalAmbiguity(content), this.#headerOffset, name)
     if (this.#extensions !== noExtensions) this.#consumer.remark('dangling-extension', this.#headerOffset)
     this.#extensions = noExtensions
   }
@@ -250,6 +261,7 @@ export class TarReader {
 
   #countMapBytes(): void {
     this.#mapBytes += blockSize
+    this.#budget.take('mapBytes', blockSize)
     if (this.#mapBytes > LIMITS.tarSpecialBytes) {
       throw limitExceeded(
         'bytes of a sparse map',
@@ -266,10 +278,7 @@ export class TarReader {
     checkSparseMap(map, entry.size)
     const data = map.reduce((total, stretch) => total + stretch.length, 0)
     if (data !== this.#remaining) throw new LayerError('MALFORMED_TAR', 'a sparse map does not fit its data')
-    this.#holeBytes += entry.size - data
-    if (this.#holeBytes > LIMITS.sparseHoleBytes) {
-      throw limitExceeded('bytes in holes of sparse files', LIMITS.sparseHoleBytes, String(this.#holeBytes))
-    }
+    this.#budget.take('holeBytes', entry.size - data)
     const sink = this.#consumer.entry(entry)
     this.#beginContent(sink === undefined ? undefined : holesFilled(sink, { map, size: entry.size }))
   }

@@ -4,7 +4,7 @@ import { LIMITS } from '../image/limits.ts'
 import type { ImageManifest } from '../image/load-images.ts'
 import type { Exception } from './demand/exception.ts'
 import type { Rootfs } from '../image/overlay.ts'
-import { childOf } from '../image/overlay-tree.ts'
+import { childOf, walk } from '../image/overlay-tree.ts'
 
 /** Everything that checks look at: one image, all its layers read, applied to each other. */
 export interface InspectedImage {
@@ -60,11 +60,30 @@ export function metadataAt(inspected: InspectedImage, path: string): string | un
 /** Whether an entry is a program: an ELF, or a script whose interpreter is there. */
 export function isProgram(inspected: InspectedImage, entry: LayerEntry): boolean {
   const facts = factsOf(inspected, entry)
-  return facts?.form === 'elf' || (facts?.form === 'script' && interpreterOf(inspected, facts) !== undefined)
+  if (facts?.form !== 'script') return facts?.form === 'elf'
+  return interpreterOf(inspected, facts) !== undefined || leadsIntoKernel(inspected, facts.shebang ?? '')
 }
 
-/** The interpreter of a script, if the container has it. */
+/** Where the link of an entry leads: of a symlink, and of a hardlink to one. */
+export function linkOf({ rootfs }: InspectedImage, entry: LayerEntry): string | undefined {
+  const held = rootfs.linkTargets.get(entry) ?? entry
+  return held.type === 'symlink' ? held.linkTarget : undefined
+}
+
+/**
+ * Whether a path ends in a file system that the runtime mounts, which no layer shows: `/proc/self/root` is the whole
+ * container again.
+ */
+export function leadsIntoKernel({ rootfs }: InspectedImage, path: string): boolean {
+  const way = walk(rootfs.root, path, LIMITS.linkHops)
+  return way.node === undefined && /^(?:proc|sys|dev)\//.test(way.path)
+}
+
+/** The interpreter of a script, if the container has it: from the root, or from where programs start. */
 export function interpreterOf(inspected: InspectedImage, facts: ContentFacts): LayerEntry | undefined {
-  const path = (facts.shebang ?? '').replace(/^\/+/, '')
-  return path === '' ? undefined : entryAt(inspected, path)
+  const path = facts.shebang ?? ''
+  if (path === '') return undefined
+  const found = entryAt(inspected, path)
+  if (found !== undefined || path.startsWith('/')) return found
+  return entryAt(inspected, `${inspected.image.config.workingDirectory}/${path}`)
 }

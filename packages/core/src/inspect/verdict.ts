@@ -1,6 +1,8 @@
 import type { Layer } from '../image/layer.ts'
+import { LIMITS } from '../image/limits.ts'
 import type { OverlayRemarkKind } from '../image/overlay.ts'
 import type { Ambiguity } from '../image/tar-ambiguity.ts'
+import { gaveUpWalking } from '../image/walk-budget.ts'
 import { exceptionFor, excusableClasses } from './demand/exception.ts'
 import { atLeast, severityOf, type Finding, type RuleClass } from './finding.ts'
 import { isPresent, type InspectedImage } from './inspected-image.ts'
@@ -37,7 +39,9 @@ export function decideVerdict(inspected: InspectedImage, findings: readonly Find
       !(excusableClasses.has(finding.rule.class) && exceptionFor(inspected, finding) !== undefined),
   )
   if (shipped.length === 0) return { verdict: 'strict', reasons: [] }
-  const seen = shipped.filter((finding) => finding.entry === undefined || isPresent(inspected, finding.entry))
+  const seen = shipped.filter(
+    ({ entry, rule }) => entry === undefined || rule.whateverBecame === true || isPresent(inspected, entry),
+  )
   if (seen.length === 0) return { verdict: 'effective', reasons: reasonsOf(shipped) }
   const verdict = isDebugLayer(seen) ? 'debug' : 'no'
   return { verdict, reasons: reasonsOf(seen) }
@@ -69,13 +73,17 @@ export function unreadReasons({ layers, rootfs }: InspectedImage): readonly stri
   const refused = rootfs.remarks
     .filter((remark) => refusedPlaces.has(remark.kind))
     .map((remark) => remark.entry.layer)
-  return layers.flatMap((layer) => {
+  const unresolved = gaveUpWalking(rootfs.root)
+    ? [`its links are too long to follow: more than ${LIMITS.namesWalked} names [LIMIT_EXCEEDED]`]
+    : []
+  const ofLayers = layers.flatMap((layer) => {
     if (layer.failure !== undefined) return [`layer ${layer.index}: ${failureText(layer.failure)}`]
     const odd = layer.entries.some((entry) =>
       entry.ambiguities.some((ambiguity) => refusedEntries.has(ambiguity)),
     )
     return odd || refused.includes(layer.index) ? [`layer ${layer.index}: runtimes refuse to unpack it`] : []
   })
+  return [...ofLayers, ...unresolved]
 }
 
 /** Why a layer was not read, in one line. */

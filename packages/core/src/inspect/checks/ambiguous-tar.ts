@@ -1,5 +1,5 @@
 import { displayPath } from '../../image/layer-path.ts'
-import type { LayerEntry } from '../../image/layer.ts'
+import type { Layer, LayerEntry } from '../../image/layer.ts'
 import type { Ambiguity } from '../../image/tar-ambiguity.ts'
 import type { Check } from '../check.ts'
 import type { Finding, Rule, Severity } from '../finding.ts'
@@ -8,6 +8,7 @@ const rule: Rule = {
   id: 'ambiguous-tar',
   class: 'hidden',
   severity: 'critical',
+  whateverBecame: true,
   title: 'A layer can be read in several ways, so that tools see other files than the container gets.',
 }
 
@@ -33,13 +34,29 @@ export const ambiguousTar: Check = {
   entry: (entry) => (entry.ambiguities.length === 0 ? [] : ambiguitiesIn(entry)),
   *image({ layers }) {
     for (const layer of layers) {
-      for (const { ambiguity, offset } of layer.remarks) {
+      for (const { ambiguity, offset, name } of layer.remarks) {
+        if (name !== undefined && removes(name, layers)) {
+          const path = displayPath(name)
+          const message = `a global header named /${path}, which makes some runtimes remove that path (offset ${offset})`
+          yield { rule, layer: layer.index, message }
+        }
         const [meaning, severity] = meanings[ambiguity]
         yield { rule, severity, layer: layer.index, message: `${meaning} (${ambiguity}, offset ${offset})` }
       }
     }
   },
 }
+
+/** Whether a runtime that takes a global header for an entry, and makes room for it, may remove something. */
+function removes(name: string, layers: readonly Layer[]): boolean {
+  if (!usualGlobalNames.has(name)) return true
+  return layers.some(({ entries }) =>
+    entries.some(({ path }) => path === name || path.startsWith(`${name}/`)),
+  )
+}
+
+/** What git, and Python's tarfile, call their global headers. */
+const usualGlobalNames: ReadonlySet<string> = new Set(['pax_global_header', '@PaxHeader'])
 
 function* ambiguitiesIn(entry: LayerEntry): Generator<Finding> {
   for (const ambiguity of entry.ambiguities) {

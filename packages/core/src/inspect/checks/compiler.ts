@@ -9,5 +9,5 @@ export const compiler: Check = programCheck(
     severity: 'high',
     title: 'There is a compiler, linker or debugger.',
   },
-  { names: compilerNames },
+  { names: compilerNames, signatures: 'compiler.' },
 )

@@ -9,5 +9,5 @@ export const coreUtility: Check = programCheck(
     severity: 'high',
     title: 'There are the usual tools of a Linux distribution.',
   },
-  { names: coreUtilityNames },
+  { names: coreUtilityNames, signatures: 'core-utility.' },
 )

@@ -11,6 +11,7 @@ export const interpreter: Check = programCheck(
   },
   {
     names: interpreterNames,
+    signatures: 'interpreter.',
     allowed: isDeclared,
   },
 )

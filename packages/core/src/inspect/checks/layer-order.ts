@@ -7,14 +7,15 @@ const rule: Rule = {
   id: 'layer-order',
   class: 'hidden',
   severity: 'high',
+  whateverBecame: true,
   title: 'Layers fit together in a way that runtimes disagree about.',
 }
 
 const meanings: Readonly<Record<OverlayRemarkKind, readonly [string, Severity]>> = {
   'duplicate-path': ['stands twice in one layer', 'high'],
   'symlink-parent': [
-    'goes through a link of a lower layer: overlay replaces the link, other runtimes follow it',
-    'medium',
+    'goes through a link of another layer: overlay replaces the link, other runtimes follow it',
+    'high',
   ],
   'file-as-directory': ['goes through a file of its own layer', 'high'],
   'hardlink-to-lower-layer': ['is a hardlink to a file of a lower layer', 'medium'],
@@ -22,6 +23,8 @@ const meanings: Readonly<Record<OverlayRemarkKind, readonly [string, Severity]>>
   'whiteout-and-entry': ['is deleted and made in one layer', 'high'],
   'invalid-whiteout': ['is a whiteout that names nothing', 'high'],
   'odd-whiteout': ['is a whiteout with content, or of another type than file', 'high'],
+  'climbing-link': ['goes up with ".." on the way of a link, which runtimes read differently', 'high'],
+  'opaque-root': ['hides everything below the root in some runtimes, and nothing in others', 'high'],
   'link-to-nowhere': ['goes through a link of its own layer that leads nowhere', 'high'],
 }
 

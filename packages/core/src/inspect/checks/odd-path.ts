@@ -7,6 +7,7 @@ const rule: Rule = {
   id: 'odd-path',
   class: 'hidden',
   severity: 'high',
+  whateverBecame: true,
   title: 'A path is written so that tools read it differently.',
 }
 

@@ -1,9 +1,16 @@
 import type { ContentMatch } from '../../image/content-facts.ts'
 import type { LayerEntry } from '../../image/layer.ts'
-import { baseName, displayPath } from '../../image/layer-path.ts'
+import { baseName, displayPath, parentPath } from '../../image/layer-path.ts'
 import type { Check } from '../check.ts'
 import type { Finding, Rule } from '../finding.ts'
-import { entryAt, factsOf, isProgram, type InspectedImage } from '../inspected-image.ts'
+import {
+  entryAt,
+  factsOf,
+  isProgram,
+  leadsIntoKernel,
+  linkOf,
+  type InspectedImage,
+} from '../inspected-image.ts'
 import { isNamed, type ProgramNames } from '../program-names.ts'
 
 /** How programs of one kind are known. */
@@ -34,18 +41,25 @@ export function programCheck(rule: Rule, marks: ProgramMarks): Check {
 function contentMatch(
   entry: LayerEntry,
   inspected: InspectedImage,
-  { signatures }: ProgramMarks,
+  { signatures, allowed }: ProgramMarks,
 ): ContentMatch | undefined {
   if (signatures === undefined) return undefined
-  return factsOf(inspected, entry)?.matches.find((match) => match.signature.startsWith(signatures))
+  const isAllowed = (signature: string): boolean =>
+    allowed?.(signature.slice(signatures.length), inspected.declared) === true
+  return factsOf(inspected, entry)?.matches.find(
+    ({ signature }) => signature.startsWith(signatures) && !isAllowed(signature),
+  )
 }
 
 function nameCounts(entry: LayerEntry, inspected: InspectedImage, { names, allowed }: ProgramMarks): boolean {
   const name = baseName(entry.path)
   if (!isNamed(names, name) || allowed?.(name, inspected.declared) === true) return false
-  if (entry.type !== 'symlink') return isProgram(inspected, entry)
+  const link = linkOf(inspected, entry)
+  if (link === undefined) return isProgram(inspected, entry)
   const target = entryAt(inspected, entry.path)
-  return target !== undefined && isProgram(inspected, target)
+  if (target !== undefined) return isProgram(inspected, target)
+  const path = link.startsWith('/') ? link : `${parentPath(entry.path)}/${link}`
+  return leadsIntoKernel(inspected, path)
 }
 
 function finding(rule: Rule, entry: LayerEntry, match: ContentMatch | undefined): Finding {

@@ -7,18 +7,27 @@ const rule: Rule = {
   id: 'smuggled-whiteout',
   class: 'hidden',
   severity: 'critical',
+  whateverBecame: true,
   title: 'A layer speaks to the overlay file system directly, which hides files from some runtimes only.',
 }
 
 export const smuggledWhiteout: Check = {
   rule,
-  entry: (entry) =>
-    entry.xattrs === undefined && entry.type !== 'character-device' ? [] : smuggledBy(entry),
+  entry: (entry) => (entry.xattrs === undefined && !isDevice(entry) ? [] : smuggledBy(entry)),
 }
 
 function* smuggledBy(entry: LayerEntry): Generator<Finding> {
   const path = displayPath(entry.path)
-  if (entry.type === 'character-device' && entry.deviceMajor === 0 && entry.deviceMinor === 0) {
+  const { deviceMajor, deviceMinor } = entry
+  const cut = isDevice(entry) && !(fits(deviceMajor, majors) && fits(deviceMinor, minors))
+  if (cut) {
+    yield {
+      rule,
+      entry,
+      message: `/${path} is the device ${deviceMajor}:${deviceMinor}, of whose numbers the kernel cuts off the upper bits`,
+    }
+  }
+  if (entry.type === 'character-device' && deviceMajor % majors === 0 && deviceMinor % minors === 0) {
     yield {
       rule,
       entry,
@@ -29,4 +38,16 @@ function* smuggledBy(entry: LayerEntry): Generator<Finding> {
     if (!/^(?:trusted|user)\.overlay\./.test(name)) continue
     yield { rule, entry, message: `/${path} has the attribute ${displayPath(name)}` }
   }
+}
+
+/** Linux has 12 bits for the major number of a device, and 20 for the minor. */
+const majors = 2 ** 12
+const minors = 2 ** 20
+
+function fits(number: number, count: number): boolean {
+  return number >= 0 && number < count
+}
+
+function isDevice({ type }: LayerEntry): boolean {
+  return type === 'character-device' || type === 'block-device'
 }

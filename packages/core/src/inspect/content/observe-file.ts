@@ -181,15 +181,19 @@ class FileObserver implements ContentObserver {
     const from = Math.max(0, fresh - secretReach)
     secrets.scan(block, from, (needle, at) => {
       const pattern = secretPatterns[needle]
-      if (pattern === undefined || !pattern.form.test(block.toString('latin1', at, at + secretReach))) return
+      if (pattern === undefined || this.#knows(pattern.id)) return
+      if (!pattern.form.test(block.toString('latin1', at, at + secretReach))) return
       this.#add({ signature: pattern.id, offset: offset + at, excerpt: `${pattern.start}…` })
     })
   }
 
   /** The first of each kind is kept: one is a finding, and a file may be made of thousands. */
   #add(match: ContentMatch): void {
-    if (!this.#matches.some((known) => known.signature === match.signature))
-      this.#matches = [...this.#matches, match]
+    if (!this.#knows(match.signature)) this.#matches = [...this.#matches, match]
+  }
+
+  #knows(signature: string): boolean {
+    return this.#matches.some((known) => known.signature === signature)
   }
 }
 
@@ -216,8 +220,8 @@ function formOf(head: Buffer): Form {
 /** The first word after `#!`, which is what the kernel starts; of `env`, the command that it looks for. */
 function shebangOf(head: Buffer): string {
   const [line = ''] = head.toString('latin1', 2, 258).split('\n')
-  const words = line.trim().split(/[ \t]+/)
-  return words[0] ?? ''
+  // As the kernel reads it: only spaces and tabs separate, and a NUL ends.
+  return /^[ \t]*([^ \t\0]*)/.exec(line)?.[1] ?? ''
 }
 
 const programs = needleMatcher([...programSignatures.map((signature) => signature.needle), ...shellGateWords])

@@ -25,10 +25,22 @@ export const programSignatures: readonly ProgramSignature[] = [
   { id: 'shell.rc', needle: '@(#)rc ' },
   { id: 'shell.elvish', needle: 'src.elv.sh/' },
   { id: 'multicall.busybox', needle: 'BusyBox v1.' },
+  // Two neighbours in the table of applet names, whatever became of the banner.
+  { id: 'multicall.applets', needle: 'dirname\0dmesg\0' },
   { id: 'multicall.toybox', needle: 'Toybox %s multicall' },
   { id: 'package-manager.dpkg', needle: "Debian '%s' package management program" },
   { id: 'network.wget', needle: 'GNU Wget' },
   { id: 'network.netcat', needle: 'OpenBSD netcat' },
   { id: 'network.ncat', needle: 'nmap.org/ncat' },
+  { id: 'network.curl', needle: "curl: try 'curl --help'" },
+  { id: 'network.openssl', needle: 'Message Digest commands (see the' },
+  { id: 'core-utility.gnu', needle: 'GNU coreutils' },
+  { id: 'compiler.gcc', needle: 'Reading specs from ' },
+  { id: 'interpreter.perl', needle: 'PERL_SIGNALS' },
+  {
+    id: 'interpreter.python',
+    needle: 'Type "help", "copyright", "credits" or "license" for more information',
+  },
+  { id: 'interpreter.node', needle: 'Welcome to Node.js' },
   { id: 'embedded-shell.go', needle: 'mvdan.cc/sh/v' },
 ]
