@@ -18,13 +18,37 @@ export const LIMITS = {
   ratioFrom: 67_108_864,
   /** Entries of one layer. */
   entries: 5_000_000,
+  /** Entries of all layers of one image. */
+  imageEntries: 5_000_000,
+  /** Bytes of paths, link targets and attributes that are kept from all layers of one image. */
+  imageKeptBytes: 536_870_912,
+  /** Uncompressed bytes of all layers of one image. */
+  imageBytes: 68_719_476_736,
+  /** Records in the extended headers of all layers of one image. */
+  imagePaxRecords: 20_000_000,
+  /** Records of one extended header. */
+  paxRecords: 16_384,
+  /** Oddities between the entries of all layers of one image. */
+  imageRemarks: 100_000,
+  /** Bytes of the extended attributes of one entry that are kept. */
+  xattrBytes: 65_536,
+  /** Bytes of all sparse maps of one image. */
+  sparseMapBytes: 8_388_608,
+  /** Frames of one zstd stream that it may have whatever they hold; beyond, each must hold `zstdFrameBytes` on average. */
+  zstdFrames: 50_000,
+  /** zstd:chunked has a frame for each file, and each holds at least a tar header. */
+  zstdFrameBytes: 64,
+  /** Names walked to find what paths of one image lead to, those in the targets of links included. */
+  namesWalked: 50_000_000,
+  /** Bytes of os-release that are looked at. */
+  osReleaseBytes: 65_536,
   /** Bytes of one path or link target; Linux stops at 4096. */
   pathBytes: 4096,
   /** Names in one path. */
   pathDepth: 256,
   /** Bytes of one PAX header, long name or sparse map, as in Go's archive/tar. */
   tarSpecialBytes: 1_048_576,
-  /** Zero bytes that the holes of sparse files may expand to, in one layer. */
+  /** Zero bytes that the holes of sparse files may expand to, in one image. */
   sparseHoleBytes: 1_073_741_824,
   /** zstd window: 2^27 bytes = 128 MiB, what `zstd -d` accepts without being asked. */
   zstdWindowLog: 27,

@@ -1,4 +1,5 @@
-import { LayerError } from './layer-error.ts'
+import { LayerError, limitExceeded } from './layer-error.ts'
+import { LIMITS } from './limits.ts'
 import { parseDecimal } from './tar-number.ts'
 
 /** PAX records of one extended header, the last of each key. Keys and values have one character per byte. */
@@ -7,14 +8,23 @@ export type PaxRecords = ReadonlyMap<string, string>
 /**
  * Reads the content of an extended header as Go's archive/tar does (`parsePAX`). Records of the sparse format 0.0
  * are folded into one `GNU.sparse.map`.
- * @throws LayerError MALFORMED_TAR
+ * @throws LayerError MALFORMED_TAR, LIMIT_EXCEEDED
  */
 export function parsePax(content: Buffer): PaxRecords {
   const records = new Map<string, string>()
   const sparse: string[] = []
   let at = 0
+  let count = 0
   while (at < content.length) {
     const record = recordAt(content, at)
+    count += 1
+    if (count > LIMITS.paxRecords) {
+      throw limitExceeded(
+        'records of an extended header',
+        LIMITS.paxRecords,
+        `more than ${LIMITS.paxRecords}`,
+      )
+    }
     at = record.end
     if (record.key === 'GNU.sparse.offset' || record.key === 'GNU.sparse.numbytes') {
       const expected = sparse.length % 2 === 0 ? 'GNU.sparse.offset' : 'GNU.sparse.numbytes'

@@ -22,6 +22,14 @@ export function openEntry(entry: TarEntry, path: string, layer: number): OpenEnt
   return { ...entry, storedPath: entry.path, path, layer, facts: undefined }
 }
 
+/** The same entry in another layer. */
+export function entryInLayer(entry: LayerEntry, layer: number): LayerEntry {
+  if (!(entry instanceof PlainEntry)) return { ...entry, layer }
+  const copy = new PlainEntry(entry, layer)
+  copy.facts = entry.facts
+  return copy
+}
+
 /** What is the same for plain entries stands once, in the prototype: half of what each would take otherwise. */
 class PlainEntry implements OpenEntry {
   readonly path: string
@@ -34,7 +42,7 @@ class PlainEntry implements OpenEntry {
   readonly offset: number
   facts: ContentFacts | undefined = undefined
 
-  constructor(entry: TarEntry, layer: number) {
+  constructor(entry: Omit<TarEntry, 'linkTarget'>, layer: number) {
     this.path = entry.path
     this.layer = layer
     this.type = entry.type

@@ -11,10 +11,11 @@ export function holesFilled(
   let index = 0
   let inStretch = 0
   let position = 0
+  const { put, flush } = joined(sink)
   const fillTo = (end: number): void => {
     while (position < end) {
       const length = Math.min(zeros.length, end - position)
-      sink.write(zeros.subarray(0, length))
+      put(zeros.subarray(0, length))
       position += length
     }
   }
@@ -26,7 +27,7 @@ export function holesFilled(
         if (stretch === undefined) return
         fillTo(stretch.offset)
         const taken = Math.min(stretch.length - inStretch, chunk.length - at)
-        sink.write(chunk.subarray(at, at + taken))
+        put(chunk.subarray(at, at + taken))
         at += taken
         position += taken
         inStretch += taken
@@ -38,7 +39,26 @@ export function holesFilled(
     },
     end() {
       fillTo(file.size)
+      flush()
       sink.end()
+    },
+  }
+}
+
+/** Joins small writes: a map may have a stretch for every byte. */
+function joined(sink: ContentSink): { readonly put: (chunk: Buffer) => void; readonly flush: () => void } {
+  const staged = Buffer.allocUnsafe(16 * 1024)
+  let length = 0
+  const flush = (): void => {
+    if (length > 0) sink.write(staged.subarray(0, length))
+    length = 0
+  }
+  return {
+    flush,
+    put(chunk) {
+      if (length + chunk.length > staged.length) flush()
+      if (chunk.length > staged.length / 2) sink.write(chunk)
+      else length += chunk.copy(staged, length)
     },
   }
 }

@@ -1,5 +1,6 @@
 import { entryTypeOf, hasContent, type EntryType } from './entry-type.ts'
-import { LayerError } from './layer-error.ts'
+import { LayerError, limitExceeded } from './layer-error.ts'
+import { LIMITS } from './limits.ts'
 import { checkPaxNumbers, type PaxRecords } from './pax.ts'
 import { ambiguitiesOf, type Ambiguity, type Extensions } from './tar-ambiguity.ts'
 import type { TarBlock } from './tar-block.ts'
@@ -18,7 +19,7 @@ export interface TarEntry {
   readonly gid: number
   readonly deviceMajor: number
   readonly deviceMinor: number
-  /** From `SCHILY.xattr.*` records, by name; byte strings. */
+  /** File capabilities and what overlay reads, from `SCHILY.xattr.*` records, by name; byte strings. */
   readonly xattrs: ReadonlyMap<string, string> | undefined
   /** Where its header block starts in the uncompressed layer. */
   readonly offset: number
@@ -77,9 +78,25 @@ function checkedSize(size: number, type: EntryType): number {
 }
 
 const xattrPrefix = 'SCHILY.xattr.'
+/** The attributes that checks look at; images have others of any number and length. */
+const keptXattr = /^SCHILY\.xattr\.(?:security\.capability$|(?:trusted|user)\.overlay\.)/
 
 function xattrsOf(pax: PaxRecords): ReadonlyMap<string, string> | undefined {
-  const found = [...pax].filter(([key, value]) => key.startsWith(xattrPrefix) && value !== '')
-  if (found.length === 0) return undefined
-  return new Map(found.map(([key, value]) => [key.slice(xattrPrefix.length), value]))
+  let found: Map<string, string> | undefined
+  let bytes = 0
+  for (const [key, value] of pax) {
+    if (!keptXattr.test(key) || value === '') continue
+    bytes += key.length + value.length
+    if (bytes > LIMITS.xattrBytes) {
+      throw limitExceeded('bytes of extended attributes', LIMITS.xattrBytes, `more than ${LIMITS.xattrBytes}`)
+    }
+    found ??= new Map()
+    // Copies: a part of the header's text would keep all of it in memory.
+    found.set(copied(key.slice(xattrPrefix.length)), copied(value))
+  }
+  return found
+}
+
+function copied(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1')
 }

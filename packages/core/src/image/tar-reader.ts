@@ -161,11 +161,7 @@ export class TarReader {
     else if (typeFlag === 'x') {
       const pax = parsePax(content)
       this.#budget.take('records', pax.size)
-      this.#extensions = {
-        ...this.#extensions,
-        pax,
-        paxCount: this.#extensions.paxCount + 1,
-      }
+      this.#extensions = { ...this.#extensions, pax, paxCount: this.#extensions.paxCount + 1 }
     } else this.#globalHeader(content, special.name)
   }
 

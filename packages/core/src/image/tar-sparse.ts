@@ -1,5 +1,6 @@
 import { LayerError } from './layer-error.ts'
 import type { PaxRecords } from './pax.ts'
+import { blockSize } from './tar-block.ts'
 import { parseDecimal, parseNumeric } from './tar-number.ts'
 
 /** A stretch of data in a sparse file; everything between stretches is zeros. */
@@ -36,19 +37,26 @@ export interface SparseMapReader {
 
 /** Format 1.0: decimal numbers, one a line, the count first, padded to whole blocks. */
 export function textMapReader(): SparseMapReader {
-  let text = ''
-  let lines = 0
+  let count: number | undefined
+  let begun = ''
+  const numbers: number[] = []
   return {
     insideContent: true,
     add(block) {
-      text += block.toString('latin1')
-      for (const byte of block) if (byte === 0x0a) lines++
-      if (lines === 0) return undefined
-      const count = parseDecimal(text.slice(0, text.indexOf('\n')))
-      if (count < 0) throw malformed()
-      if (lines < 1 + 2 * count) return undefined
-      const numbers = text.split('\n').slice(1, 1 + 2 * count)
-      return stretches(numbers.map(parseDecimal))
+      const lines = block.toString('latin1').split('\n')
+      for (const [index, part] of lines.entries()) {
+        begun += part
+        // No number is that long: what has no line breaks is not collected.
+        if (begun.length > blockSize) throw malformed()
+        if (index === lines.length - 1) break
+        const number = parseDecimal(begun)
+        begun = ''
+        if (count === undefined) count = number
+        else numbers.push(number)
+        if (count < 0) throw malformed()
+        if (numbers.length === 2 * count) return stretches(numbers)
+      }
+      return undefined
     },
   }
 }

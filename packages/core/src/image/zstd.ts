@@ -1,6 +1,5 @@
-import { promisify } from 'node:util'
-import { constants, createZstdDecompress, zstdDecompress } from 'node:zlib'
-import { LayerError } from './layer-error.ts'
+import { constants, createZstdDecompress, zstdDecompressSync } from 'node:zlib'
+import { LayerError, limitExceeded } from './layer-error.ts'
 import { LIMITS } from './limits.ts'
 import { throughTransform } from './through-transform.ts'
 import { ZstdFrames, type FramePart } from './zstd-frames.ts'
@@ -13,16 +12,31 @@ export async function* unzstd(
   compressed: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Buffer, void, undefined> {
   const parts = partsOf(compressed)
+  let frames = 0
+  let length = 0
   try {
     for (let frame = await takeFrame(parts); frame !== undefined; frame = await takeFrame(parts)) {
-      if (frame.whole) yield await decodeSmall(frame.chunks)
-      else yield* throughTransform(restOf(frame.chunks, parts), createZstdDecompress(options), zstdErrorOf)
+      frames += 1
+      checkFrames(frames, length)
+      const content = frame.whole
+        ? [decodeSmall(frame.chunks)]
+        : throughTransform(restOf(frame.chunks, parts), createZstdDecompress(options), zstdErrorOf)
+      for await (const chunk of content) {
+        length += chunk.length
+        yield chunk
+      }
     }
   } catch (error) {
     // The source is read to its end first: a wrong digest says more than a broken frame.
     for (let part = await parts.next(); part.done !== true; part = await parts.next());
     throw error
   }
+}
+
+/** Starting a decoder takes longer than running it: a frame must be worth it. */
+function checkFrames(frames: number, length: number): void {
+  if (frames <= LIMITS.zstdFrames + length / LIMITS.zstdFrameBytes) return
+  throw limitExceeded('zstd frames with almost no content', LIMITS.zstdFrames, String(frames))
 }
 
 type Parts = AsyncGenerator<FramePart, void, undefined>
@@ -88,11 +102,10 @@ async function* restOf(chunks: readonly Uint8Array[], parts: Parts): AsyncGenera
   }
 }
 
-const decompress = promisify(zstdDecompress)
-
-async function decodeSmall(chunks: readonly Uint8Array[]): Promise<Buffer> {
+// At once: a call to another thread for each of a million frames takes minutes.
+function decodeSmall(chunks: readonly Uint8Array[]): Buffer {
   try {
-    return await decompress(Buffer.concat(chunks), {
+    return zstdDecompressSync(Buffer.concat(chunks), {
       ...options,
       maxOutputLength: smallFrame.blocks * largestBlock,
     })

@@ -1,8 +1,11 @@
 import type { Call, ContentSource, Descriptor } from '@assay/registry'
+import { imageBudget, type ImageBudget } from '../image/image-budget.ts'
 import { layerCommands } from '../image/image-config.ts'
 import type { Layer } from '../image/layer.ts'
+import { LayerError } from '../image/layer-error.ts'
 import type { ImageManifest } from '../image/load-images.ts'
 import { applyLayers } from '../image/overlay.ts'
+import { entryInLayer } from '../image/plain-entry.ts'
 import { readLayer, type LayerToRead, type Observe } from '../image/read-layer.ts'
 import type { Exception } from './demand/exception.ts'
 import type { InspectedImage } from './inspected-image.ts'
@@ -31,14 +34,17 @@ export async function readImage(
     diffId: image.config.diffIds[index],
     createdBy: commands?.[index],
   }))
-  const layers = await sideBySide(
-    toRead,
+  const budget = imageBudget()
+  const read = once(
     async (layer) =>
       await readLayer(source, layer, {
         observe: observe(layer.descriptor),
+        budget,
         ...(call === undefined ? {} : { call }),
       }),
+    budget,
   )
+  const layers = await sideBySide(toRead, read)
   return {
     image,
     layers,
@@ -49,13 +55,36 @@ export async function readImage(
   }
 }
 
+type ReadOne = (layer: LayerToRead) => Promise<Layer>
+
+/** Reads a blob that is listed several times once; each listing has entries of its own, which count. */
+function once(read: ReadOne, budget: ImageBudget): ReadOne {
+  const known = new Map<string, Promise<Layer>>()
+  return async (layer) => {
+    const { digest, mediaType, size } = layer.descriptor
+    const key = `${digest} ${size} ${mediaType}`
+    const first = known.get(key)
+    if (first !== undefined) return listedAgain(await first, layer, budget)
+    const reading = read(layer)
+    known.set(key, reading)
+    return await reading
+  }
+}
+
+function listedAgain(first: Layer, layer: LayerToRead, budget: ImageBudget): Layer {
+  try {
+    budget.take('entries', first.entries.length)
+    return { ...first, ...layer, entries: first.entries.map((entry) => entryInLayer(entry, layer.index)) }
+  } catch (error) {
+    if (!(error instanceof LayerError)) throw error
+    return { ...first, ...layer, entries: [], failure: { kind: 'unreadable', error } }
+  }
+}
+
 /** How many layers are read at a time: decompression runs beside hashing and scanning. */
 const layersAtATime = 2
 
-async function sideBySide(
-  layers: readonly LayerToRead[],
-  read: (layer: LayerToRead) => Promise<Layer>,
-): Promise<readonly Layer[]> {
+async function sideBySide(layers: readonly LayerToRead[], read: ReadOne): Promise<readonly Layer[]> {
   const done: Layer[] = []
   const left = [...layers]
   const worker = async (): Promise<void> => {

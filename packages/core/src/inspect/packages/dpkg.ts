@@ -9,12 +9,13 @@ const statusFolder = 'var/lib/dpkg/status.d/'
 /** Debian packages: the `status` file of dpkg, and the files of `status.d` that distroless images have instead. */
 export function dpkgPackages(inspected: InspectedImage): readonly Package[] {
   const found: Package[] = []
+  const distribution = distributionOf(inspected)
   for (const { entries } of inspected.layers) {
     for (const entry of entries) {
       const text = isStatus(entry.path) && isPresent(inspected, entry) ? entry.facts?.metadata : undefined
       if (text === undefined) continue
       for (const paragraph of text.toString('utf8').split(/\n\s*\n/)) {
-        const parsed = packageOf(fieldsOf(paragraph), entry.path, distributionOf(inspected))
+        const parsed = packageOf(fieldsOf(paragraph), entry.path, distribution)
         if (parsed !== undefined) found.push(parsed)
       }
     }
