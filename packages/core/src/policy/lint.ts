@@ -1,5 +1,5 @@
 import { covers, needsTag } from './glob.ts'
-import type { Policy } from './policy.ts'
+import type { Policy, SignedAuthority } from './policy.ts'
 import type { PolicyWarning, WarningCode } from './problem.ts'
 
 /** Finds what is legal in a policy and probably not meant. What the parser sees on its way is reported there. */
@@ -65,13 +65,22 @@ function lintKeys({ authorities, require }: Policy, warn: Warn): void {
       warn(path, 'AGE_BY_KEY', message)
     }
     for (const text of signer.key.kind === 'data' ? signer.key.pems : [JSON.stringify(signer.key)]) {
-      const other = seen.get(text)
-      seen.set(text, other ?? name)
+      const claim = claimOf(text, authority, require)
+      const other = seen.get(claim)
+      seen.set(claim, other ?? name)
       if (other === undefined || other === name || require.kind === 'any') continue
       const message = `authorities ${other} and ${name} accept the same key: one signature satisfies both`
       warn(path, 'SAME_SIGNER', message)
     }
   }
+}
+
+/** What one signature could satisfy twice. Where all have to agree, one key may well vouch for different things. */
+function claimOf(key: string, { attestations }: SignedAuthority, require: Policy['require']): string {
+  return JSON.stringify([
+    key,
+    ...(require.kind === 'all' ? attestations.map(({ predicateType }) => predicateType) : []),
+  ])
 }
 
 /** Without a dot, colon or wildcard before the first slash, the name has no registry. */
