@@ -16,6 +16,26 @@ export interface ContentFacts {
   readonly metadata?: Buffer
   /** The content was longer than what we parse. */
   readonly cutShort?: boolean
+  /** The software that the content says it is, or is made of. */
+  readonly components?: readonly Component[]
+  /** Why the content does not tell its components, though it should. */
+  readonly unreadComponents?: string
+}
+
+/** One piece of software, as a file tells of itself or of what was built into it. */
+export interface Component {
+  readonly ecosystem: 'npm' | 'pypi' | 'golang' | 'cargo' | 'maven' | 'generic'
+  readonly name: string
+  /** Empty where it is not told. */
+  readonly version: string
+  /** The Maven group; empty where it is not told. */
+  readonly group?: string
+  /** As written: an SPDX expression, a name, a URL. */
+  readonly license?: string
+  /** Where in the file it lies, e.g. `BOOT-INF/lib/a.jar`. */
+  readonly inner?: string
+  /** Lower-case hex, of a file within the file. */
+  readonly sha256?: string
 }
 
 export interface ElfFacts {
@@ -24,6 +44,13 @@ export interface ElfFacts {
   readonly interpreter?: string
   /** Packed by UPX: its content cannot be seen. */
   readonly packed: boolean
+  /** Where the list of crates lies that cargo-auditable wrote. */
+  readonly auditable?: ByteRange
+}
+
+export interface ByteRange {
+  readonly offset: number
+  readonly size: number
 }
 
 export type ArchiveForm = 'zip' | 'gzip' | 'zstd' | 'xz' | 'bzip2' | 'tar' | 'ar' | 'cpio' | 'squashfs' | '7z'

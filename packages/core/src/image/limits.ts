@@ -56,6 +56,26 @@ export const LIMITS = {
   metadataBytes: 33_554_432,
   /** Metadata bytes that are kept from one image. */
   metadataTotalBytes: 134_217_728,
+  /** Bytes of a file by which one language package describes itself. */
+  descriptionBytes: 1_048_576,
+  /** Bytes of one jar, war or ear that is opened. */
+  javaArchiveBytes: 100_663_296,
+  /** Bytes that the archives within one jar may inflate to. */
+  javaInnerBytes: 268_435_456,
+  /** Entries of one jar, war or ear. */
+  javaEntries: 200_000,
+  /** Bytes of the build information in one Go program. */
+  goBuildInfoBytes: 2_097_152,
+  /** Bytes of the list of crates in one Rust program, before and after inflating. */
+  auditableBytes: 8_388_608,
+  /** Pieces of software that the files of one image may tell of. */
+  components: 500_000,
+  /** Files that the package databases of one image may list. */
+  listedFiles: 4_000_000,
+  /** Packages of one database. */
+  packagesOfDatabase: 200_000,
+  /** Programs without metadata that are listed one by one. */
+  listedBinaries: 10_000,
   /** Symbolic links followed for one path, as in Linux. */
   linkHops: 40,
   /** Findings of one rule; more of them are counted, not listed. */

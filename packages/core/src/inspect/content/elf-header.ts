@@ -1,4 +1,5 @@
 import type { ElfFacts } from '../../image/content-facts.ts'
+import { ElfReader } from './elf-reader.ts'
 
 /** Reads what kind of ELF a file is from its first bytes; never reads outside them. */
 export function parseElf(head: Buffer): ElfFacts {
@@ -42,38 +43,4 @@ function textOf(head: Buffer, { offset, size }: Segment): string {
   const bytes = head.subarray(offset, offset + Math.min(size, 256))
   const end = bytes.indexOf(0)
   return bytes.toString('latin1', 0, end < 0 ? bytes.length : end)
-}
-
-/** Numbers of either width and order; 0 for everything outside the bytes. */
-class ElfReader {
-  readonly wide: boolean
-  readonly #bytes: Buffer
-  readonly #little: boolean
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes
-    this.wide = bytes[4] === 2
-    this.#little = bytes[5] !== 2
-  }
-
-  u16(at: number): number {
-    if (!this.#holds(at, 2)) return 0
-    return this.#little ? this.#bytes.readUInt16LE(at) : this.#bytes.readUInt16BE(at)
-  }
-
-  u32(at: number): number {
-    if (!this.#holds(at, 4)) return 0
-    return this.#little ? this.#bytes.readUInt32LE(at) : this.#bytes.readUInt32BE(at)
-  }
-
-  /** A number of the file's own width. */
-  word(at: number): number {
-    if (!this.wide) return this.u32(at)
-    if (!this.#holds(at, 8)) return 0
-    return Number(this.#little ? this.#bytes.readBigUInt64LE(at) : this.#bytes.readBigUInt64BE(at))
-  }
-
-  #holds(at: number, length: number): boolean {
-    return Number.isSafeInteger(at) && at >= 0 && at + length <= this.#bytes.length
-  }
 }

@@ -7,8 +7,9 @@ import type { Observe } from '../../image/read-layer.ts'
 import type { TarEntry } from '../../image/tar-entry.ts'
 import { isProgramName } from '../program-names.ts'
 import { archiveFormOf } from './archive-form.ts'
+import { FileCapture, type CaptureBudget } from './capture/file-capture.ts'
+import { ProgramCapture, programMarks, programReach } from './capture/program-capture.ts'
 import { isElf, parseElf } from './elf-header.ts'
-import { isMetadataPath } from './metadata-paths.ts'
 import { needleMatcher } from './needle-matcher.ts'
 import { programSignatures } from './program-signatures.ts'
 import { secretPatterns, secretReach } from './secret-patterns.ts'
@@ -19,7 +20,7 @@ import { WindowScanner, type LookAtBlock } from './window-scanner.ts'
 export function layerObservers(
   hashes: 'programs' | 'every-file' = 'programs',
 ): (layer: Descriptor) => Observe {
-  const budget: Budget = { left: LIMITS.metadataTotalBytes }
+  const budget: CaptureBudget = { metadata: LIMITS.metadataTotalBytes, components: LIMITS.components }
   return ({ size }) => {
     // The files of a layer follow each other: one observer takes them all.
     const observer = new FileObserver({
@@ -38,13 +39,9 @@ export function layerObservers(
 const eagerHashing = 64 * 1024 * 1024
 
 interface Shared {
-  readonly budget: Budget
+  readonly budget: CaptureBudget
   readonly hashAll: boolean
   readonly hashEveryFile: boolean
-}
-
-interface Budget {
-  left: number
 }
 
 /** How much of a file decides what it is; longer ELF headers are not seen in whole. */
@@ -56,13 +53,11 @@ class FileObserver implements ContentObserver {
   #size = 0
   #mode = 0
   #path = ''
-  #keeps = false
+  #program: ProgramCapture | undefined
   #matches: ContentMatch[] = none
   #staged: Buffer | undefined
   #form: Form | undefined
-  #kept: Buffer[] = none
-  #keptBytes = 0
-  #cutShort = false
+  readonly #capture: FileCapture
   #hashes: readonly Hash[] = none
   #scanner: WindowScanner | undefined
   #gate = -1
@@ -70,6 +65,7 @@ class FileObserver implements ContentObserver {
 
   constructor(shared: Shared) {
     this.#shared = shared
+    this.#capture = new FileCapture(shared.budget)
   }
 
   /** Forgets the last file and expects the content of this one. */
@@ -77,13 +73,11 @@ class FileObserver implements ContentObserver {
     this.#size = entry.size
     this.#mode = entry.mode
     this.#path = path
-    this.#keeps = isMetadataPath(path)
+    this.#capture.begin(path)
+    this.#program = undefined
     this.#matches = none
     this.#staged = undefined
     this.#form = undefined
-    this.#kept = none
-    this.#keptBytes = 0
-    this.#cutShort = false
     this.#hashes = none
     this.#scanner?.end()
     this.#scanner = undefined
@@ -114,7 +108,7 @@ class FileObserver implements ContentObserver {
 
   facts(): ContentFacts {
     const form = this.#form ?? plainForm
-    const bare = this.#hashes.length === 0 && this.#matches.length === 0 && !this.#keeps
+    const bare = this.#hashes.length === 0 && this.#matches.length === 0 && !this.#capture.wants
     // Most files tell nothing: they share one value.
     if (bare && form === plainForm) return plainFacts
     const [sha256, md5] = this.#hashes.map((hash) => hash.digest('hex'))
@@ -123,8 +117,15 @@ class FileObserver implements ContentObserver {
       matches: this.#matches,
       ...(sha256 === undefined ? {} : { sha256 }),
       ...(md5 === undefined ? {} : { md5 }),
-      ...(this.#keeps ? { metadata: Buffer.concat(this.#kept) } : {}),
-      ...(this.#cutShort ? { cutShort: true } : {}),
+      ...this.#capture.facts(),
+      ...(this.#program === undefined ? {} : this.#programFacts(this.#program, form)),
+    }
+  }
+
+  #programFacts(program: ProgramCapture, { elf }: Form): Partial<ContentFacts> {
+    return {
+      ...this.#capture.told(program.told()),
+      ...(elf === undefined ? {} : { elf: { ...elf, ...program.auditable() } }),
     }
   }
 
@@ -135,38 +136,34 @@ class FileObserver implements ContentObserver {
     this.#form = formOf(head)
     if (this.#form.elf?.packed === true) this.#add(upx)
     const runnable = program || isScript(head) || (this.#mode & 0o111) !== 0
-    const { hashAll, hashEveryFile } = this.#shared
-    const hashed = hashEveryFile || (runnable && (hashAll || isProgramName(baseName(this.#path))))
     // dpkg lists MD5 digests, so that is what its files are compared by; SHA-256 is what findings name.
-    if (hashed) this.#hashes = [createHash('sha256'), createHash('md5')]
+    if (this.#isHashed(runnable)) this.#hashes = [createHash('sha256'), createHash('md5')]
+    if (program) this.#program = new ProgramCapture(head)
     const look = program ? this.#lookAtProgram : this.#lookAtText
     if (start.length === this.#size) look(start, wholeFile)
     else this.#scanner = new WindowScanner(look)
   }
 
+  #isHashed(runnable: boolean): boolean {
+    const { hashAll, hashEveryFile } = this.#shared
+    return hashEveryFile || (runnable && (hashAll || isProgramName(baseName(this.#path))))
+  }
+
   #pass(chunk: Buffer): void {
     for (const hash of this.#hashes) hash.update(chunk)
     this.#scanner?.write(chunk)
-    if (this.#keeps) this.#keep(chunk)
-  }
-
-  #keep(chunk: Buffer): void {
-    const { budget } = this.#shared
-    const room = Math.min(budget.left, LIMITS.metadataBytes - this.#keptBytes)
-    if (room < chunk.length) this.#cutShort = true
-    if (room <= 0) return
-    const part = Buffer.from(chunk.subarray(0, room))
-    this.#kept = [...this.#kept, part]
-    this.#keptBytes += part.length
-    budget.left -= part.length
+    this.#program?.write(chunk)
+    this.#capture.write(chunk)
   }
 
   readonly #lookAtProgram: LookAtBlock = (block, { fresh, offset }) => {
     // Needles that end in the overlap were seen with the last block.
-    const from = Math.max(0, fresh - programs.longest + 1)
+    const from = Math.max(0, fresh - Math.max(programs.longest, programReach) + 1)
+    this.#program?.block(block, fresh)
     programs.scan(block, from, (needle, at) => {
       const signature = programSignatures[needle]
-      if (signature === undefined) this.#gate = offset + at
+      if (needle >= firstMark) this.#program?.marked(needle - firstMark, block, { at, offset })
+      else if (signature === undefined) this.#gate = offset + at
       else this.#add({ signature: signature.id, offset: offset + at, excerpt: signature.needle.trim() })
     })
     if (this.#gate < offset || this.#shellFound) return
@@ -224,5 +221,10 @@ function shebangOf(head: Buffer): string {
   return /^[ \t]*([^ \t\0]*)/.exec(line)?.[1] ?? ''
 }
 
-const programs = needleMatcher([...programSignatures.map((signature) => signature.needle), ...shellGateWords])
+const firstMark = programSignatures.length + shellGateWords.length
+const programs = needleMatcher([
+  ...programSignatures.map((signature) => signature.needle),
+  ...shellGateWords,
+  ...programMarks,
+])
 const secrets = needleMatcher(secretPatterns.map((pattern) => pattern.start))
