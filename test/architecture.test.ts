@@ -40,6 +40,7 @@ const allowedFolders: Readonly<Record<string, readonly string[]>> = {
   source: [],
   image: [],
   copy: ['source', 'image', 'attach'],
+  attached: ['json', 'refusal', 'statement', 'trust', 'bundle', 'attach', 'source'],
   inspect: ['image'],
   policy: ['refusal', 'statement', 'trust', 'verify', 'inspect'],
   references: ['policy'],

@@ -90,9 +90,9 @@ describe.skipIf(isMissing)('distribution 2.8 (docker-registry), which has no ref
   test('deletes', async () => {
     const store = open('a/deleted')
     const image = await pushArtifact(store)
-    await store.delete(image.digest)
+    await store.remove(image.digest)
     expect(await store.has(image)).toBe(false)
-    await store.delete(image.digest)
+    await store.remove(image.digest)
   })
 
   test('two processes that write referrers at the same time lose nothing', again, async () => {

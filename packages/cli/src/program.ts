@@ -103,6 +103,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./commands/tree.ts')).tree,
   },
   {
+    name: 'clean',
+    summary: 'remove what is attached to an image, as far as it is named',
+    load: async () => (await import('./commands/clean.ts')).clean,
+  },
+  {
     name: 'copy',
     summary: 'copy an image with all that is attached to it',
     load: async () => (await import('./commands/copy.ts')).copy,

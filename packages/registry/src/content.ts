@@ -34,6 +34,22 @@ export interface ContentStore extends ContentSource {
    * `subject` becomes a referrer of it (API, fallback tag or index.json, as the place needs).
    * Nothing is visible under the digest until size and digest held.
    */
-  push(descriptor: Descriptor, content: AsyncIterable<Uint8Array>, call?: Call): Promise<void>
+  push(descriptor: Descriptor, content: AsyncIterable<Uint8Array>, call?: PushCall): Promise<void>
+  /** Makes manifests that are there findable as referrers of their subject. What is listed already is done. */
+  list(subject: Digest, referrers: readonly Descriptor[], call?: Call): Promise<void>
+  /** Takes manifests out of every list of referrers of a subject that the place does not keep by itself. */
+  unlist(subject: Digest, referrers: readonly Digest[], call?: Call): Promise<void>
   tag(descriptor: Descriptor, tag: string, call?: Call): Promise<void>
+  /**
+   * Takes a name away; what it named stays. A name that is not there is done.
+   * @throws RegistryError UNSUPPORTED where a place can only remove manifests
+   */
+  untag(tag: string, call?: Call): Promise<void>
+  /** Removes a manifest, with the names that it has; its blobs stay. What is not there is done. */
+  remove(digest: Digest, call?: Call): Promise<void>
+}
+
+export interface PushCall extends Call {
+  /** `later`: a manifest with a `subject` is stored only; the caller lists all of them with one call of `list`. */
+  readonly listing?: 'now' | 'later'
 }

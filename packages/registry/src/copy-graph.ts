@@ -6,6 +6,7 @@ import { RegistryError } from './errors.ts'
 import type { AnyManifest } from './manifest.ts'
 import { isIndexType, isManifestType } from './media-types.ts'
 import { fetchManifest } from './parse-manifest.ts'
+import { referrerDescriptor } from './referrer.ts'
 import { isRepository } from './remote/repository.ts'
 import { taskPool, type TaskPool } from './task-pool.ts'
 import { streamOf } from './verified-stream.ts'
@@ -47,7 +48,7 @@ export async function copyGraph(
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal])
   const copy: Copy = { from, to, options, pool, call: { signal }, nodes: new Map(), toFollow: [] }
   try {
-    await copyNode(copy, root, 0)
+    await copyNode(copy, root, { depth: 0, listing: 'now' })
     while (copy.toFollow.length > 0) {
       await Promise.all(copy.toFollow.splice(0).map(async (follow) => await follow()))
     }
@@ -73,39 +74,60 @@ interface Copy {
   readonly toFollow: (() => Promise<void>)[]
 }
 
-async function copyNode(copy: Copy, descriptor: Descriptor, depth: number): Promise<void> {
+async function copyNode(
+  copy: Copy,
+  descriptor: Descriptor,
+  { depth, listing }: { readonly depth: number; readonly listing: 'now' | 'later' },
+): Promise<void> {
   const started = copy.nodes.get(descriptor.digest)
   if (started !== undefined) return await started
   if (depth > maxDepth) throw tooMuch(descriptor, `more than ${maxDepth} levels`)
   if (copy.nodes.size > maxManifests * 10) throw tooMuch(descriptor, 'too many parts')
-  const work = isManifest(descriptor) ? copyManifest(copy, descriptor, depth) : copyBlob(copy, descriptor)
+  const work = isManifest(descriptor)
+    ? copyManifest(copy, descriptor, { depth, listing })
+    : copyBlob(copy, descriptor)
   copy.nodes.set(descriptor.digest, work)
   await work
 }
 
-async function copyManifest(copy: Copy, descriptor: Descriptor, depth: number): Promise<void> {
+async function copyManifest(
+  copy: Copy,
+  descriptor: Descriptor,
+  { depth, listing }: { readonly depth: number; readonly listing: 'now' | 'later' },
+): Promise<void> {
   const manifest = await copy.pool.run(async () => await fetchManifest(copy.from, descriptor, copy.call))
-  await Promise.all(childrenOf(manifest).map(async (child) => await copyNode(copy, child, depth + 1)))
+  await Promise.all(
+    childrenOf(manifest).map(
+      async (child) => await copyNode(copy, child, { depth: depth + 1, listing: 'now' }),
+    ),
+  )
   await copy.pool.run(async () => {
-    // A referrer is pushed again even if it is there: it may not be listed, after a copy that was cut.
-    const skip = manifest.subject === undefined && (await copy.to.has(descriptor, copy.call))
-    if (!skip) await copy.to.push(descriptor, streamOf(manifest.bytes), copy.call)
+    // One that nobody else lists is pushed again even if it is there: a copy that was cut may not have listed it.
+    const isListedHere = listing === 'now' && manifest.subject !== undefined
+    const skip = !isListedHere && (await copy.to.has(descriptor, copy.call))
+    if (!skip) await copy.to.push(descriptor, streamOf(manifest.bytes), { ...copy.call, listing })
     copy.options.onProgress?.({ descriptor, outcome: skip ? 'skipped' : 'copied' })
   })
   if (copy.options.referrers) copy.toFollow.push(async () => await copyReferrers(copy, manifest, depth))
 }
 
 async function copyReferrers(copy: Copy, { descriptor }: AnyManifest, depth: number): Promise<void> {
-  const listed = await copy.pool.run(async () => await listReferrers(copy, descriptor.digest))
-  await Promise.all(
-    listed.map(async (referrer) => {
+  const claimed = await copy.pool.run(async () => await listReferrers(copy, descriptor.digest))
+  const referrers = await Promise.all(
+    claimed.map(async (referrer) => {
       // The list is a claim: what the manifest says counts (attack I-08).
       const manifest = await copy.pool.run(
         async () => await fetchManifest(copy.from, bare(referrer), copy.call),
       )
-      if (manifest.subject?.digest === descriptor.digest) await copyNode(copy, bare(referrer), depth + 1)
+      if (manifest.subject?.digest !== descriptor.digest) return []
+      await copyNode(copy, bare(referrer), { depth: depth + 1, listing: 'later' })
+      return [referrerDescriptor(manifest)]
     }),
   )
+  // All at once: a list that is one document is not rewritten for each of its entries.
+  const listed = referrers.flat()
+  if (listed.length > 0)
+    await copy.pool.run(async () => await copy.to.list(descriptor.digest, listed, copy.call))
 }
 
 async function listReferrers(copy: Copy, subject: Digest): Promise<readonly Descriptor[]> {

@@ -34,7 +34,7 @@ const known = [
  *   CONTENT_MISMATCH, MALFORMED_CONTENT, and the codes of reaching the place
  */
 export async function fetchManifest(
-  source: ContentSource,
+  source: Pick<ContentSource, 'open'>,
   descriptor: Descriptor,
   call?: Call,
 ): Promise<AnyManifest> {

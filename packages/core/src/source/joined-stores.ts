@@ -32,8 +32,25 @@ export function withAttachments(image: ContentStore, attachments: ContentStore):
     tags: (call) => image.tags(call),
     has: async (descriptor, call) => await attachments.has(descriptor, call),
     push: async (descriptor, content, call) => await attachments.push(descriptor, content, call),
+    list: async (subject, referrers, call) => await attachments.list(subject, referrers, call),
     tag: async (descriptor, tag, call) => await attachments.tag(descriptor, tag, call),
+    // What shall go may be in both.
+    unlist: async (subject, referrers, call) => {
+      for (const store of [attachments, image]) await store.unlist(subject, referrers, call)
+    },
+    untag: async (tag, call) => {
+      for (const store of [attachments, image])
+        if (await names(store, tag, call)) await store.untag(tag, call)
+    },
+    remove: async (digest, call) => {
+      for (const store of [attachments, image])
+        if (await names(store, digest, call)) await store.remove(digest, call)
+    },
   }
+}
+
+async function names(store: ContentStore, reference: string, call?: Call): Promise<boolean> {
+  return (await orUndefined(async () => await store.resolve(reference, call))) !== undefined
 }
 
 /** An image that is read from a mirror and written where its name says. `origin` is opened when it is needed. */
@@ -45,7 +62,11 @@ export function readFromMirror(mirror: ContentStore, origin: () => Promise<Conte
     tags: (call) => mirror.tags(call),
     has: async (descriptor, call) => await (await origin()).has(descriptor, call),
     push: async (descriptor, content, call) => await (await origin()).push(descriptor, content, call),
+    list: async (subject, referrers, call) => await (await origin()).list(subject, referrers, call),
+    unlist: async (subject, referrers, call) => await (await origin()).unlist(subject, referrers, call),
     tag: async (descriptor, tag, call) => await (await origin()).tag(descriptor, tag, call),
+    untag: async (tag, call) => await (await origin()).untag(tag, call),
+    remove: async (digest, call) => await (await origin()).remove(digest, call),
   }
 }
 

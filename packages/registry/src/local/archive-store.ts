@@ -118,5 +118,14 @@ function readOnly(source: ContentSource, path: string): ContentStore {
         hint: 'copy it into a layout first: assay copy SOURCE oci:DIR',
       }),
     )
-  return { ...source, has: refuse, push: refuse, tag: refuse }
+  return {
+    ...source,
+    has: refuse,
+    push: refuse,
+    list: refuse,
+    unlist: refuse,
+    tag: refuse,
+    untag: refuse,
+    remove: refuse,
+  }
 }

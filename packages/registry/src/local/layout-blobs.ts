@@ -125,6 +125,16 @@ export async function writeBlob(
   }
 }
 
+/** Removes a blob. One that is not there is removed already. */
+export async function removeBlob(root: string, digest: Digest): Promise<void> {
+  await checkBlobFolder(root, digestAlgorithm(digest))
+  try {
+    await rm(blobPath(root, digest), { force: true })
+  } catch (error) {
+    throw writeFailed(error, digest)
+  }
+}
+
 /**
  * The bytes of a blob that could be JSON of at most `max` bytes; nobody vouches for them. Undefined for what is
  * larger, is no regular file, or does not begin like JSON.

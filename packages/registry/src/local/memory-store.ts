@@ -15,6 +15,11 @@ export function memoryStore(): ContentStore {
   const tagged = new Map<string, Descriptor>()
   const bySubject = new Map<Digest, Map<Digest, Descriptor>>()
 
+  const list = (subject: Digest, referrers: readonly Descriptor[]): void => {
+    const listed = bySubject.get(subject) ?? new Map<Digest, Descriptor>()
+    for (const each of referrers) listed.set(each.digest, each)
+    bySubject.set(subject, listed)
+  }
   return {
     async resolve(reference) {
       const only = new Map([...tagged.values()].map((descriptor) => [descriptor.digest, descriptor]))
@@ -45,7 +50,7 @@ export function memoryStore(): ContentStore {
     async has(descriptor) {
       return await Promise.resolve(contents.has(descriptor.digest))
     },
-    async push(descriptor, content) {
+    async push(descriptor, content, call) {
       const bytes = await readAll(verifiedStream(descriptor, content), {
         limit: descriptor.size,
         on: descriptor.digest,
@@ -53,16 +58,28 @@ export function memoryStore(): ContentStore {
       if (isManifestType(descriptor.mediaType) || isIndexType(descriptor.mediaType)) {
         const manifest = parseManifest(descriptor, bytes)
         manifests.set(descriptor.digest, bare(descriptor))
-        if (manifest.subject !== undefined) {
-          const list = bySubject.get(manifest.subject.digest) ?? new Map<Digest, Descriptor>()
-          bySubject.set(manifest.subject.digest, list.set(descriptor.digest, referrerDescriptor(manifest)))
-        }
+        if (manifest.subject !== undefined && call?.listing !== 'later')
+          list(manifest.subject.digest, [referrerDescriptor(manifest)])
       }
       contents.set(descriptor.digest, bytes)
     },
     async tag(descriptor, tag) {
       if (!manifests.has(descriptor.digest)) throw missing(descriptor.digest)
       tagged.set(tag, await Promise.resolve(bare(descriptor)))
+    },
+    async list(subject, referrers) {
+      list(subject, await Promise.resolve(referrers))
+    },
+    async unlist(subject, referrers) {
+      for (const digest of await Promise.resolve(referrers)) bySubject.get(subject)?.delete(digest)
+    },
+    async untag(tag) {
+      tagged.delete(await Promise.resolve(tag))
+    },
+    async remove(digest) {
+      contents.delete(await Promise.resolve(digest))
+      manifests.delete(digest)
+      for (const [tag, descriptor] of tagged) if (descriptor.digest === digest) tagged.delete(tag)
     },
   }
 }

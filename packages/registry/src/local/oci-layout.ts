@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Call, ContentStore } from '../content.ts'
 import type { Descriptor } from '../descriptor.ts'
 import { RegistryError } from '../errors.ts'
-import { maxManifestSize, type AnyManifest } from '../manifest.ts'
+import { maxManifestSize } from '../manifest.ts'
 import { isIndexType, isManifestType } from '../media-types.ts'
 import { parseManifest } from '../parse-manifest.ts'
 import { referrerDescriptor } from '../referrer.ts'
@@ -18,6 +18,7 @@ import {
   openRegular,
   readBlob,
   readPossibleJson,
+  removeBlob,
   writeBlob,
 } from './layout-blobs.ts'
 import type { LayoutFiles } from './layout-files.ts'
@@ -29,7 +30,8 @@ import {
   updateLayoutIndex,
   writeLayoutIndex,
 } from './layout-index.ts'
-import { imageEntries } from './layout-images.ts'
+import { imageEntries, namedEntry } from './layout-images.ts'
+import { listReferrers, unlistReferrers } from './layout-listing.ts'
 import { withLock } from './layout-lock.ts'
 import { layoutSource, manifestByDigest } from './layout-source.ts'
 import { writeAtomically } from './write-atomically.ts'
@@ -57,11 +59,27 @@ export function openLayout(root: string): ContentStore {
       })
       const manifest = parseManifest(descriptor, bytes)
       await writeBlob(root, descriptor, streamOf(bytes))
-      if (manifest.subject !== undefined) await list(root, manifest, call)
+      if (manifest.subject !== undefined && call?.listing !== 'later')
+        await listReferrers(root, [referrerDescriptor(manifest)], call)
+    },
+    async list(_subject, referrers, call) {
+      await listReferrers(root, referrers, call)
+    },
+    async unlist(subject, referrers, call) {
+      await unlistReferrers(files, { root, subject, gone: new Set(referrers) }, call)
     },
     async tag(descriptor, tag, call) {
       await manifestByDigest(files, descriptor.digest, call)
       await updateLayoutIndex(root, (entries) => withTag(entries, bare(descriptor), tag), call)
+    },
+    async untag(tag, call) {
+      const named = namedEntry(await files.entries(), tag)
+      if (named === undefined) return
+      await updateLayoutIndex(root, (entries) => entries.filter((each) => !isSameEntry(each, named)), call)
+    },
+    async remove(digest, call) {
+      await updateLayoutIndex(root, (entries) => entries.filter((each) => each.digest !== digest), call)
+      await removeBlob(root, digest)
     },
   }
 }
@@ -112,10 +130,8 @@ export async function listLayoutImages(root: string, call?: Call): Promise<reado
   return await imageEntries(openLayout(root), await readLayoutIndex(root), call)
 }
 
-async function list(root: string, manifest: AnyManifest, call?: Call): Promise<void> {
-  const entry = referrerDescriptor(manifest)
-  const isListed = (each: Descriptor): boolean => each.digest === entry.digest
-  await updateLayoutIndex(root, (entries) => (entries.some(isListed) ? entries : [...entries, entry]), call)
+function isSameEntry(a: Descriptor, b: Descriptor): boolean {
+  return a.digest === b.digest && a.annotations?.[refName] === b.annotations?.[refName]
 }
 
 function withTag(entries: readonly Descriptor[], descriptor: Descriptor, tag: string): readonly Descriptor[] {

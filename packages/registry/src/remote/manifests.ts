@@ -101,14 +101,31 @@ export async function putManifest(
   return { filedUnder: response.headers['oci-subject'] }
 }
 
-/** Deletes what a digest or a tag stands for. What is not there is deleted already. */
+/**
+ * Deletes what a digest stands for, or a tag. What is not there is deleted already.
+ * @throws RegistryError UNSUPPORTED where the registry does not delete, or no tags
+ */
 export async function deleteManifest(endpoint: Endpoint, reference: string, call?: Call): Promise<void> {
   checkName(reference)
   try {
     await deleteByLibrary(endpoint, { doing: 'deleting a manifest', on: reference, reference }, call)
   } catch (error) {
-    if (!(error instanceof RegistryError && error.code === 'NOT_FOUND')) throw error
+    if (error instanceof RegistryError && error.code === 'NOT_FOUND') return
+    throw !isDigest(reference) && isBadRequest(error) ? noTagDeletion(reference, error) : error
   }
+}
+
+/** Distribution 2.8 looks for a digest where a tag stands, and says that it is none. */
+function isBadRequest(error: unknown): boolean {
+  return (
+    error instanceof RegistryError &&
+    error.code === 'PROTOCOL_ERROR' &&
+    error.got?.startsWith('status 400') === true
+  )
+}
+
+function noTagDeletion(tag: string, cause: unknown): RegistryError {
+  return new RegistryError('UNSUPPORTED', 'the registry deletes by digest only', { on: tag, cause })
 }
 
 function checkName(reference: string): void {

@@ -1,6 +1,6 @@
-import type { Call, ContentSource, ContentStore } from '../content.ts'
+import type { Call, ContentSource, ContentStore, PushCall } from '../content.ts'
 import type { Descriptor } from '../descriptor.ts'
-import { isDigest } from '../digest.ts'
+import { isDigest, type Digest } from '../digest.ts'
 import { RegistryError } from '../errors.ts'
 import { maxManifestSize } from '../manifest.ts'
 import { isIndexType, isManifestType } from '../media-types.ts'
@@ -11,10 +11,10 @@ import { readAll, streamOf, verifiedStream } from '../verified-stream.ts'
 import { downloadBlob } from './blob-download.ts'
 import { hasBlob, mountBlob, uploadBlob } from './blob-upload.ts'
 import { endpointOf } from './endpoint.ts'
-import { fileReferrer } from './file-referrer.ts'
+import { changeFallbackList } from './fallback-list.ts'
 import { manifestCache } from './manifest-cache.ts'
 import { deleteManifest, getManifest, hasManifest, putManifest, type FetchedManifest } from './manifests.ts'
-import { listReferrers } from './referrers.ts'
+import { listReferrers, referrersFromApi } from './referrers.ts'
 import { listTags } from './tags.ts'
 
 /** A repository of a registry, over the OCI distribution API. */
@@ -23,8 +23,6 @@ export interface Repository extends ContentStore {
   readonly repository: string
   /** Takes a blob from another repository of the same registry; false if the registry did not. */
   mount(descriptor: Descriptor, from: string, call?: Call): Promise<boolean>
-  /** Deletes the manifest of a digest, or a tag where the registry can. Missing is done. */
-  delete(reference: string, call?: Call): Promise<void>
 }
 
 export interface RepositoryOptions {
@@ -47,6 +45,8 @@ export function openRepository(
 ): Repository {
   const endpoint = endpointOf(place, options)
   const cache = manifestCache()
+  /** What the registry said that it has filed by itself. */
+  const filed = new Set<Digest>()
 
   const fetchKept = async (reference: string, call?: Call): Promise<FetchedManifest> => {
     const kept = isDigest(reference) ? cache.get(reference) : undefined
@@ -59,7 +59,7 @@ export function openRepository(
   const pushManifest = async (
     descriptor: Descriptor,
     content: AsyncIterable<Uint8Array>,
-    call?: Call,
+    call?: PushCall,
   ): Promise<void> => {
     const bytes = await readAll(verifiedStream(descriptor, content), {
       limit: maxManifestSize,
@@ -69,8 +69,19 @@ export function openRepository(
     const { filedUnder } = await putManifest(endpoint, { descriptor, bytes, name: descriptor.digest }, call)
     cache.add({ descriptor: bare(descriptor), bytes })
     const subject = manifest.subject?.digest
-    if (subject === undefined || filedUnder === subject) return
-    await fileReferrer(endpoint, { subject, entry: referrerDescriptor(manifest) }, call)
+    if (subject === undefined) return
+    if (filedUnder === subject) filed.add(descriptor.digest)
+    else if (call?.listing !== 'later') await list(subject, [referrerDescriptor(manifest)], call)
+  }
+
+  // Of what the registry did not file, the fallback tag gets all that the API does not list, in one write.
+  const list = async (subject: Digest, referrers: readonly Descriptor[], call?: Call): Promise<void> => {
+    const unfiled = referrers.filter(({ digest }) => !filed.has(digest))
+    if (unfiled.length === 0) return
+    const listed = new Set((await referrersFromApi(endpoint, subject, call))?.map(({ digest }) => digest))
+    const add = unfiled.filter(({ digest }) => !listed.has(digest))
+    if (add.length > 0)
+      await changeFallbackList(endpoint, { subject, change: { add, remove: new Set() } }, call)
   }
 
   const repository: Repository = {
@@ -103,6 +114,10 @@ export function openRepository(
       if (isManifest(descriptor)) await pushManifest(descriptor, content, call)
       else await uploadBlob(endpoint, { descriptor, content }, call)
     },
+    list,
+    async unlist(subject, referrers, call) {
+      await changeFallbackList(endpoint, { subject, change: { add: [], remove: new Set(referrers) } }, call)
+    },
     async tag(descriptor, tag, call) {
       const manifest = await fetchKept(descriptor.digest, call)
       await putManifest(endpoint, { ...manifest, name: tag }, call)
@@ -110,9 +125,13 @@ export function openRepository(
     async mount(descriptor, from, call) {
       return await mountBlob(endpoint, { digest: descriptor.digest, from }, call)
     },
-    async delete(reference, call) {
-      if (isDigest(reference)) cache.remove(reference)
-      await deleteManifest(endpoint, reference, call)
+    async untag(tag, call) {
+      await deleteManifest(endpoint, tag, call)
+    },
+    async remove(digest, call) {
+      cache.remove(digest)
+      filed.delete(digest)
+      await deleteManifest(endpoint, digest, call)
     },
   }
   opened.add(repository)
