@@ -61,15 +61,12 @@ describe('oci-archive:', () => {
     await expect(oci().resolve('v2')).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })
 
-  test('is copied by the CLI into a layout, and never written', async () => {
+  test('is copied by the CLI into a layout', async () => {
     const layout = await createLayout(path('layout'))
     await pushImage(layout, await image(), 'v1')
     await run('tar', ['-C', path('layout'), '-cf', path('x.tar'), 'oci-layout', 'index.json', 'blobs'])
     const copied = await runCli(['copy', `oci-archive:${path('x.tar')}`, `oci:${path('out')}:v1`])
     expect(copied).toMatchObject({ code: 0, stderr: '' })
-    const back = await runCli(['copy', `oci:${path('out')}:v1`, `oci-archive:${path('y.tar')}`])
-    expect(back.code).toBe(2)
-    expect(back.stderr).toContain('[UNSUPPORTED]')
   })
 
   test.each([

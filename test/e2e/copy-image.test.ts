@@ -57,7 +57,10 @@ function opened(store: ContentStore, root: Descriptor): OpenedImage {
   return { store, root, reference: parseReference(`${name}:v1`), place: name, name: `${name}@${root.digest}` }
 }
 
-function target(store: ContentStore, text: string = 'mirror.test/app:v2'): OpenedTarget {
+function target(
+  store: ContentStore,
+  text: string = 'mirror.test/app:v2',
+): Pick<OpenedTarget, 'store' | 'reference' | 'place'> {
   return { store, reference: parseReference(text), place: 'mirror.test/app' }
 }
 

@@ -61,7 +61,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'archive-name-twice',
-    file: registry('local/tar-index'),
+    file: registry('local/archive/tar-index'),
     find: 'if (entries.has(entry.name)) throw',
     replace: 'if (entries.size < 0) throw',
     test: archives,

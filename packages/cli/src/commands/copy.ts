@@ -1,4 +1,4 @@
-import { copyImage } from '@assay/core'
+import { copyImage, writeTarget } from '@assay/core'
 import { copiedDocument, copiedText } from '../copied-output.ts'
 import { defineCommand, type Mount } from '../define-command.ts'
 import { outputOption } from '../options/output.ts'
@@ -12,14 +12,21 @@ export const copy: Mount = defineCommand({
   description:
     'Copies an image with all its platforms, signatures, attestations and whatever else refers to it. It gets its name last, and can be repeated after a cut.',
   arguments: [
-    { name: '<source>', description: 'host/repo[:tag][@digest], or oci:DIR[:name][@digest]' },
-    { name: '<target>', description: 'host/repo[:tag], or oci:DIR[:name]' },
+    {
+      name: '<source>',
+      description: 'host/repo[:tag][@digest], oci:DIR[:name][@digest], or an archive: oci-archive:FILE',
+    },
+    {
+      name: '<target>',
+      description: 'host/repo[:tag], oci:DIR[:name], oci-archive:FILE, docker-archive:FILE',
+    },
   ],
   examples: [
     {
       what: 'From one registry to another',
       line: 'assay copy registry.example/app:1.0 mirror.example/team/app:1.0',
     },
+    { what: 'Into one file', line: 'assay copy registry.example/app:1.0 oci-archive:app.tar' },
     { what: 'Into an OCI layout', line: 'assay copy registry.example/app:1.0 oci:build/image:1.0' },
     {
       what: 'One platform only',
@@ -35,11 +42,15 @@ export const copy: Mount = defineCommand({
   run: async (io, [source = '', destination = ''], { platform, progress, output, places }) => {
     const from = await places.open(source)
     const to = await places.openTarget(destination)
-    const copied = await copyImage(from, to, {
-      ...(platform !== undefined && { platform }),
-      ...progress,
-      ...places.call,
-    }).finally(progress.end)
+    const copied = await writeTarget(
+      to,
+      async () =>
+        await copyImage(from, to, {
+          ...(platform !== undefined && { platform }),
+          ...progress,
+          ...places.call,
+        }),
+    ).finally(progress.end)
     const result = { from, to, copied }
     await io.writeOut(output.format === 'json' ? copiedDocument([result]) : copiedText(result))
     return 0

@@ -1,4 +1,4 @@
-import { copyImage } from '@assay/core'
+import { copyImage, writeTarget } from '@assay/core'
 import { copiedDocument, copiedText } from '../copied-output.ts'
 import { defineCommand, type Mount, type OptionGroup } from '../define-command.ts'
 import { valueFlag } from '../options/flag.ts'
@@ -6,10 +6,10 @@ import { outputOption } from '../options/output.ts'
 import { progressOption } from '../options/progress.ts'
 import { textOf } from '../options/raw.ts'
 import { registryOptions } from '../options/registry.ts'
-import { savedPlaceOption } from '../options/saved-place.ts'
+import { placeToLoad, savedPlaceOption } from '../options/saved-place.ts'
 
 const nameOption: OptionGroup<string | undefined> = {
-  flags: () => [valueFlag('--name <name>', 'which image, where the directory holds several')],
+  flags: () => [valueFlag('--name <name>', 'which image, where there are several')],
   parse: (raw) => textOf(raw, 'name'),
 }
 
@@ -17,10 +17,11 @@ const nameOption: OptionGroup<string | undefined> = {
 export const load: Mount = defineCommand({
   name: 'load',
   description:
-    'Pushes an image that was saved, with all that is attached to it. Reads what "assay save" and "cosign save" wrote.',
+    'Pushes an image that was saved, with all that is attached to it. Reads what "assay save", "cosign save" and "docker save" wrote.',
   arguments: [{ name: '<target>', description: 'host/repo[:tag]' }],
   examples: [
     { what: 'The only image of a directory', line: 'assay load --dir build/images inside.example/app:1.0' },
+    { what: 'From a file', line: 'assay load --archive images.tar inside.example/app:1.0' },
     {
       what: 'One of several',
       line: 'assay load --dir build/images --name registry.example/app:1.0 inside.example/app:1.0',
@@ -34,9 +35,13 @@ export const load: Mount = defineCommand({
     places: registryOptions,
   },
   run: async (io, [target = ''], { place, name, progress, output, places }) => {
-    const from = await places.open(name === undefined ? place : { ...place, tag: name })
+    const saved = await placeToLoad(place)
+    const from = await places.open(name === undefined ? saved : { ...saved, tag: name })
     const to = await places.openTarget(target)
-    const copied = await copyImage(from, to, { ...progress, ...places.call }).finally(progress.end)
+    const copied = await writeTarget(
+      to,
+      async () => await copyImage(from, to, { ...progress, ...places.call }),
+    ).finally(progress.end)
     const result = { from, to, copied }
     await io.writeOut(output.format === 'json' ? copiedDocument([result]) : copiedText(result))
     return 0

@@ -1,4 +1,4 @@
-import { copyImage } from '@assay/core'
+import { copyImage, writeTarget } from '@assay/core'
 import { copiedDocument, copiedText, type Copy } from '../copied-output.ts'
 import { defineCommand, type Mount } from '../define-command.ts'
 import { outputOption } from '../options/output.ts'
@@ -11,9 +11,10 @@ import { savedPlaceOption } from '../options/saved-place.ts'
 export const save: Mount = defineCommand({
   name: 'save',
   description:
-    'Saves images with all their platforms, signatures and attestations in an OCI layout, each under its whole name. What was saved can be verified without a network.',
+    'Saves images with all their platforms, signatures and attestations in an OCI layout, or in one file, each under its whole name. What was saved can be verified without a network.',
   arguments: [{ name: '<image...>', description: 'host/repo[:tag][@digest]' }],
   examples: [
+    { what: 'In one file', line: 'assay save --archive images.tar registry.example/app:1.0' },
     { what: 'For a place without a network', line: 'assay save --dir build/images registry.example/app:1.0' },
     {
       what: 'Several images in one directory, and one of them verified there',
@@ -31,19 +32,21 @@ export const save: Mount = defineCommand({
     places: registryOptions,
   },
   run: async (io, images, { place, platform, progress, output, places }) => {
-    const copies: Copy[] = []
-    for (const image of images) {
-      const from = await places.open(image)
-      const to = await places.openTarget(place)
-      const copied = await copyImage(from, to, {
-        ...(platform !== undefined && { platform }),
-        ...progress,
-        ...places.call,
-      }).finally(progress.end)
-      copies.push({ from, to, copied })
-      if (output.format === 'text') await io.writeOut(copiedText({ from, to, copied }))
-    }
-    if (output.format === 'json') await io.writeOut(copiedDocument(copies))
+    const to = await places.openTarget(place)
+    const copies = await writeTarget(to, async () => {
+      const done: Copy[] = []
+      for (const image of images) {
+        const from = await places.open(image)
+        const copied = await copyImage(from, to, {
+          ...(platform !== undefined && { platform }),
+          ...progress,
+          ...places.call,
+        })
+        done.push({ from, to, copied })
+      }
+      return done
+    }).finally(progress.end)
+    await io.writeOut(output.format === 'json' ? copiedDocument(copies) : copies.map(copiedText).join(''))
     return 0
   },
 })

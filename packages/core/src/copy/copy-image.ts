@@ -1,5 +1,6 @@
 import {
   copyGraph,
+  isIndexType,
   RegistryError,
   type Call,
   type CopyProgress,
@@ -45,12 +46,13 @@ export interface CopiedImage {
  */
 export async function copyImage(
   from: OpenedImage,
-  { store: to, ...target }: OpenedTarget,
+  { store: to, ...target }: Pick<OpenedTarget, 'store' | 'reference' | 'place'>,
   options: CopyImageOptions & Call,
 ): Promise<CopiedImage> {
   const call: Call = options.signal === undefined ? {} : { signal: options.signal }
   const root = options.platform === undefined ? from.root : await onlyPlatform(from, options.platform, call)
   checkDigest(target, root)
+  checkForm(target, root)
   const counts = { copied: 0, mounted: 0, skipped: 0, bytes: 0 }
   const copy = async (part: Descriptor): Promise<void> =>
     await copyGraph(from.store, to, {
@@ -75,18 +77,38 @@ export async function copyImage(
   }
   const tag = target.reference.tag ?? nameInLayout(from.reference, target.reference)
   if (tag !== undefined) await to.tag(root, tag, call)
-  return { root, tag, attachedTags: attached.map((each) => each.tag), ...counts }
+  return {
+    root,
+    tag: tag === '' ? undefined : tag,
+    attachedTags: attached.map((each) => each.tag),
+    ...counts,
+  }
 }
 
 /** In a layout without a name, an image is listed under the whole name that it had: several keep apart. */
 function nameInLayout(from: Reference, to: Reference): string | undefined {
   if (to.kind === 'registry') return undefined
+  // What is a name in a layout is seldom one for Docker: without a whole one, it gets none.
+  const isDocker = to.kind === 'archive' && to.format === 'docker'
+  if (from.kind !== 'registry' && isDocker) return from.tag?.includes(':') === true ? from.tag : ''
   if (from.kind !== 'registry') return from.tag ?? 'latest'
   const place = `${from.host}/${from.repository}`
   return from.tag === undefined ? `${place}@${from.digest ?? ''}` : `${place}:${from.tag}`
 }
 
-function checkDigest({ reference, place }: Omit<OpenedTarget, 'store'>, root: Descriptor): void {
+type Target = Pick<OpenedTarget, 'reference' | 'place'>
+
+/** Docker's archives list images, not indexes. */
+function checkForm({ reference, place }: Target, root: Descriptor): void {
+  if (reference.kind !== 'archive' || reference.format !== 'docker' || !isIndexType(root.mediaType)) return
+  throw new RegistryError('UNSUPPORTED', 'a docker archive holds images of one platform', {
+    on: place,
+    got: root.mediaType,
+    hint: 'name one with --platform, or write an oci-archive:',
+  })
+}
+
+function checkDigest({ reference, place }: Target, root: Descriptor): void {
   if (reference.digest === undefined || reference.digest === root.digest) return
   throw new RegistryError('INVALID_REFERENCE', 'the target names another digest than the image has', {
     on: place,

@@ -1,8 +1,8 @@
 import {
+  createArchive,
   createLayout,
   openRepository,
   parseReference,
-  RegistryError,
   type ContentStore,
   type Reference,
 } from '@assay/registry'
@@ -12,29 +12,61 @@ import type { OpenOptions } from './open-image.ts'
 export interface OpenedTarget {
   readonly reference: Reference
   readonly store: ContentStore
-  /** `host/repository` or `oci:DIR`. */
+  /** `host/repository`, `oci:DIR`, or an archive. */
   readonly place: string
+  /** Makes visible what only becomes so as a whole: an archive. */
+  finish(): Promise<void>
+  /** Takes back what would be left of a failed attempt. */
+  discard(): Promise<void>
 }
 
 /**
- * Opens the place that a reference names for writing. A layout is made if there is none.
+ * Writes to a target, and finishes it if that succeeds.
+ * @throws RegistryError WRITE_FAILED, and what the work throws
+ */
+export async function writeTarget<T>(to: OpenedTarget, work: () => Promise<T>): Promise<T> {
+  try {
+    const result = await work()
+    await to.finish()
+    return result
+  } catch (error) {
+    await to.discard()
+    throw error
+  }
+}
+
+/**
+ * Opens the place that a reference names for writing. A layout is made if there is none; an archive is written anew.
  * @throws RegistryError INVALID_REFERENCE, WRITE_FAILED
  */
 export async function openTarget(target: string | Reference, options: OpenOptions): Promise<OpenedTarget> {
   const reference = typeof target === 'string' ? parseReference(target) : target
   switch (reference.kind) {
     case 'layout':
-      return { reference, store: await createLayout(reference.path), place: `oci:${reference.path}` }
+      return {
+        ...immediate,
+        reference,
+        store: await createLayout(reference.path),
+        place: `oci:${reference.path}`,
+      }
     case 'archive':
-      throw new RegistryError('UNSUPPORTED', 'archives are only read', {
-        on: reference.path,
-        hint: 'copy into oci:DIR, and make an archive of it: tar -C DIR -cf FILE .',
-      })
+      return {
+        ...(await createArchive(reference)),
+        reference,
+        place: `${reference.format}-archive:${reference.path}`,
+      }
     case 'registry':
       return {
+        ...immediate,
         reference,
         store: openRepository(reference, await options.connect(reference)),
         place: `${reference.host}/${reference.repository}`,
       }
   }
+}
+
+/** Where each part is there as soon as it is written. */
+const immediate: Pick<OpenedTarget, 'finish' | 'discard'> = {
+  finish: async () => await Promise.resolve(),
+  discard: async () => await Promise.resolve(),
 }

@@ -1,17 +1,13 @@
-import type { ContentSource, ContentStore } from '../content.ts'
-import type { Descriptor } from '../descriptor.ts'
-import { isDigest } from '../digest.ts'
-import { RegistryError } from '../errors.ts'
-import { parseReference } from '../reference.ts'
-import { streamOf, verifiedStream } from '../verified-stream.ts'
+import type { ContentSource, ContentStore } from '../../content.ts'
+import type { Descriptor } from '../../descriptor.ts'
+import { RegistryError } from '../../errors.ts'
+import { streamOf, verifiedStream } from '../../verified-stream.ts'
 import { archiveFile, type ArchiveFile } from './archive-file.ts'
 import { readDockerImages, type DockerImage } from './docker-archive.ts'
-import { refName } from './layout-index.ts'
-import { layoutSource } from './layout-source.ts'
+import { refName } from '../layout-index.ts'
+import { layoutSource } from '../layout-source.ts'
 import { archiveFiles } from './archive-layout.ts'
-
-/** The name that containerd gives an image; newer Dockers write it beside the bare tag. */
-const containerdName = 'io.containerd.image.name'
+import { containerdName, fullName } from './docker-names.ts'
 
 /**
  * A tar archive of images, for reading: it is not unpacked, and never changed. `oci` is an OCI layout in a tar file.
@@ -96,15 +92,6 @@ function onlyOf(images: readonly DockerImage[], path: string): Descriptor | unde
   })
 }
 
-/** Names in these archives are short or full, as Docker reads them: `app:1` is `docker.io/library/app:1`. */
-function fullName(name: string): string {
-  if (name === '' || isDigest(name)) return name
-  const reference = parseReference(name)
-  return reference.kind === 'registry'
-    ? `${reference.host}/${reference.repository}:${reference.tag ?? ''}`
-    : name
-}
-
 function withDockerName(entry: Descriptor): Descriptor {
   const name = entry.annotations?.[containerdName]
   return name === undefined ? entry : { ...entry, annotations: { ...entry.annotations, [refName]: name } }
@@ -113,7 +100,7 @@ function withDockerName(entry: Descriptor): Descriptor {
 function readOnly(source: ContentSource, path: string): ContentStore {
   const refuse = async (): Promise<never> =>
     await Promise.reject(
-      new RegistryError('UNSUPPORTED', 'an archive is only read, never changed', {
+      new RegistryError('UNSUPPORTED', 'an archive that is there is only read, never changed', {
         on: path,
         hint: 'copy it into a layout first: assay copy SOURCE oci:DIR',
       }),

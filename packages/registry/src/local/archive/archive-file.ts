@@ -1,10 +1,10 @@
 import { lstat } from 'node:fs/promises'
-import { checkAborted } from '../aborted.ts'
-import type { Call } from '../content.ts'
-import { RegistryError } from '../errors.ts'
-import { readAll } from '../verified-stream.ts'
-import { readFailed } from './file-error.ts'
-import { openRegular } from './layout-blobs.ts'
+import { checkAborted } from '../../aborted.ts'
+import type { Call } from '../../content.ts'
+import { RegistryError } from '../../errors.ts'
+import { readAll } from '../../verified-stream.ts'
+import { readFailed } from '../file-error.ts'
+import { openRegular } from '../layout-blobs.ts'
 import { indexTar, type TarFile } from './tar-index.ts'
 
 /** The files in one tar archive. The archive is opened for each read, so that nothing has to be closed. */

@@ -1,10 +1,10 @@
-import { digestAlgorithm, digestHex, isDigest, type Digest } from '../digest.ts'
-import { RegistryError } from '../errors.ts'
-import { maxManifestSize } from '../manifest.ts'
-import { verifiedStream } from '../verified-stream.ts'
+import { digestAlgorithm, digestHex, isDigest, type Digest } from '../../digest.ts'
+import { RegistryError } from '../../errors.ts'
+import { maxManifestSize } from '../../manifest.ts'
+import { verifiedStream } from '../../verified-stream.ts'
 import type { ArchiveFile } from './archive-file.ts'
-import type { LayoutFiles } from './layout-files.ts'
-import { checkLayoutVersion, parseLayoutIndex } from './layout-index.ts'
+import type { LayoutFiles } from '../layout-files.ts'
+import { checkLayoutVersion, parseLayoutIndex } from '../layout-index.ts'
 import type { TarFile } from './tar-index.ts'
 
 /** The files of a layout that lies in an archive. */

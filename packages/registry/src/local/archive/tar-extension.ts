@@ -1,4 +1,4 @@
-import { RegistryError } from '../errors.ts'
+import { RegistryError } from '../../errors.ts'
 
 /** What headers of their own say about the entry that follows them. */
 export interface TarExtension {

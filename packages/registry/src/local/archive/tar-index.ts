@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { posix } from 'node:path'
-import { RegistryError } from '../errors.ts'
+import { RegistryError } from '../../errors.ts'
 import { extendedBy, isExtensionType, type TarExtension } from './tar-extension.ts'
 
 /** Where a file of an archive lies. */
