@@ -48,7 +48,7 @@ function withAttached(subject: Digest, item: AttachedItem): readonly SelectedIte
 }
 
 /** All that an item can be called. A bundle that cannot be read is a bundle still. */
-export function kindsOf({ by, type, claims }: AttachedItem): readonly AttachedKind[] {
+function kindsOf({ by, type, claims }: AttachedItem): readonly AttachedKind[] {
   if (by.kind === 'tag') return [suffixKinds[by.tag.slice(by.tag.lastIndexOf('.') + 1)] ?? 'referrer']
   if (claims.length > 0) {
     const claimed = claims.flatMap(({ kind }) => (kind === 'unreadable' ? [] : [kind]))
