@@ -6,6 +6,8 @@ export interface TokenRequest extends CertifiedIdentity {
   readonly audience?: string
   readonly issuedAt: Date
   readonly expiresAt: Date
+  /** More claims, or others in their place. */
+  readonly claims?: Readonly<Record<string, unknown>>
 }
 
 /** A JSON web token (ES256) of the virtual identity provider. */
@@ -19,6 +21,7 @@ export function issueToken(provider: KeyPair, request: TokenRequest): string {
     iat: seconds(request.issuedAt),
     exp: seconds(request.expiresAt),
     ...(request.extensions === undefined ? {} : { fulcio_extensions: request.extensions }),
+    ...request.claims,
   }
   const signed = `${encode({ alg: 'ES256', typ: 'JWT' })}.${encode(claims)}`
   const signature = sign('sha256', Buffer.from(signed), {
@@ -43,7 +46,7 @@ export function readToken(
   )
   if (!genuine) return 'the token is not of the identity provider'
   const claims: Readonly<Record<string, unknown>> = JSON.parse(Buffer.from(payload, 'base64url').toString())
-  if (claims['aud'] !== 'sigstore') return 'the token is for another audience'
+  if (![claims['aud']].flat().includes('sigstore')) return 'the token is for another audience'
   if (Number(claims['exp']) < seconds(now)) return 'the token has expired'
   const subject = String(claims['email'] ?? claims['sub'])
   const extensions = claims['fulcio_extensions']

@@ -23,6 +23,7 @@ export interface TokenOptions extends Partial<CertifiedIdentity> {
   readonly audience?: string
   /** Seconds of validity from now, 600 unless given; a negative number makes an expired token. */
   readonly lifetime?: number
+  readonly claims?: Readonly<Record<string, unknown>>
 }
 
 /** A whole Sigstore in this process: Fulcio with its certificate log, Rekor v1 and v2, a timestamp authority. */

@@ -10,7 +10,6 @@ import {
   type IdentityToken,
   type MessageSigner,
   type ServiceAccess,
-  type SigningConfig,
   type Witness,
 } from '@assay/core'
 import { confirm } from '../confirm.ts'
@@ -18,8 +17,10 @@ import type { RawOptions } from '../define-command.ts'
 import type { Io } from '../io.ts'
 import { readNamedFile } from '../read-file.ts'
 import { UsageError } from '../usage-error.ts'
+import { signIn, signInFlags, type Keyless } from './sign-in.ts'
+import { tokenSource } from './token-source.ts'
 import { choiceFlag, switchFlag, valueFlag } from './flag.ts'
-import { flagOf, textOf } from './raw.ts'
+import { flagOf } from './raw.ts'
 import { traceOf } from './trace.ts'
 
 /** The flags that say whose name a keyless signature bears. */
@@ -30,7 +31,8 @@ export function identityFlags(): readonly Option[] {
       'OpenID Connect token for keyless signing; by default SIGSTORE_ID_TOKEN, or what the CI system hands out',
     ),
     choiceFlag('--oidc-provider <name>', 'whom to ask for the token', ambientProviderNames),
-    switchFlag('--oidc-disable-ambient-providers', 'use no token but that of --identity-token'),
+    switchFlag('--oidc-disable-ambient-providers', 'do not use a token that this machine hands out'),
+    ...signInFlags(),
   ]
 }
 
@@ -42,14 +44,7 @@ export function serviceAccess(raw: RawOptions, io: Io): ServiceAccess {
   }
 }
 
-interface Keyless {
-  readonly raw: RawOptions
-  readonly io: Io
-  readonly access: ServiceAccess
-  readonly config: SigningConfig
-}
-
-/** A signer for the identity of the token that was given or that this machine hands out. */
+/** A signer for the identity of the token that was given, that this machine hands out, or that somebody signs in for. */
 export async function keyless(
   options: Keyless,
 ): Promise<{ readonly signer: MessageSigner; readonly token: IdentityToken }> {
@@ -58,19 +53,17 @@ export async function keyless(
   return { signer: keylessSigner({ ...access, fulcioUrl: fulcioUrlOf(config, io.now), token }), token }
 }
 
-async function tokenText({ raw, io, access }: Keyless): Promise<string> {
-  const given = textOf(raw, 'identityToken') ?? ''
-  if (given === '' && flagOf(raw, 'oidcDisableAmbientProviders')) {
-    throw new UsageError('USAGE', 'there is nothing to sign with', {
-      hint: 'give --key, or --identity-token to sign keyless',
-    })
-  }
+async function tokenText(options: Keyless): Promise<string> {
+  const { raw, io, access } = options
+  const source = tokenSource(raw, io, { ...access, env: io.env })
   const text =
-    given === ''
-      ? await ambientToken(textOf(raw, 'oidcProvider'), { ...access, env: io.env }, { signal: io.signal })
-      : given
+    source.kind === 'given'
+      ? source.text
+      : source.kind === 'ambient'
+        ? await ambientToken(source.provider, { ...access, env: io.env }, { signal: io.signal })
+        : await signIn(source.flow, options)
   // As in cosign: three parts of base64url are the token itself, everything else is a file that holds it.
-  return /^[\w-]+\.[\w-]+\.[\w-]+\s*$/.test(text)
+  return source.kind !== 'given' || /^[\w-]+\.[\w-]+\.[\w-]+\s*$/.test(text)
     ? text
     : Buffer.from(await readNamedFile(text, '--identity-token', 64 * 1024)).toString('utf8')
 }

@@ -15,6 +15,7 @@ import { readNamedFile } from '../read-file.ts'
 import { switchFlag, valueFlag } from './flag.ts'
 import { askBeforePublishing, identityFlags, keyless, serviceAccess } from './identity.ts'
 import { booleanOf, textOf } from './raw.ts'
+import { refuseIdentityFlags } from './token-source.ts'
 import { tufRepository } from './tuf-repository.ts'
 
 /** With what to sign, who witnesses it, and against which trust the result is verified before it counts. */
@@ -44,6 +45,7 @@ export const signingOptions: OptionGroup<Signing> = {
   ],
   parse: async (raw, io) => {
     const key = textOf(raw, 'key')
+    if (key !== undefined) refuseIdentityFlags(raw)
     const transparencyLog = booleanOf(raw, 'tlogUpload', '--tlog-upload') ?? true
     const access = serviceAccess(raw, io)
     // A key that nobody shall witness needs no service at all: nothing is asked, not even for trust.

@@ -23,6 +23,11 @@ const providers: readonly AmbientProvider[] = [
 /** Every name that `ambientToken` takes. */
 export const ambientProviderNames: readonly string[] = providers.map(({ name }) => name)
 
+/** Whether this machine looks like one that hands out identity tokens; nothing is asked. */
+export function hasAmbientProvider(access: ProviderAccess): boolean {
+  return providers.some(({ present }) => present(access))
+}
+
 /** Whom Fulcio wants tokens to be for. */
 const audience = 'sigstore'
 

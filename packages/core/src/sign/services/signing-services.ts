@@ -61,3 +61,13 @@ export function fulcioUrlOf(config: SigningConfig, now: Date): string {
   // selectServices gives at least one.
   return service?.url ?? ''
 }
+
+/**
+ * The identity provider that people sign in to now; undefined where the signing config names none.
+ * @throws SigningError NO_SERVICE where none of those that it names is usable
+ */
+export function issuerUrlOf(config: SigningConfig, now: Date): string | undefined {
+  if (config.identityProviders.length === 0) return undefined
+  const options = { selection: { kind: 'any' }, apiVersions: [1], now, what: 'identity provider' } as const
+  return selectServices(config.identityProviders, options)[0]?.url
+}

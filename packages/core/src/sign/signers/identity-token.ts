@@ -27,6 +27,9 @@ export function parseIdentityToken(text: string, now: Date): IdentityToken {
   }
   const claims: JsonNode = { value: strictJson(parts[1] ?? ''), path: '', refuse: malformed }
   const email = field(claims, 'email')
+  // Exactly true: a text of any kind, or nothing, is no promise that somebody looked.
+  if (!isMissing(email) && field(claims, 'email_verified').value !== true)
+    throw malformed('its issuer has not verified the e-mail address')
   const subject = textOf(isMissing(email) ? field(claims, 'sub') : email)
   const expiresAt = new Date(Number(countOf(field(claims, 'exp'))) * 1000)
   if (Number.isNaN(expiresAt.getTime())) throw malformed('exp is out of range')
