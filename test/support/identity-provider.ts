@@ -19,7 +19,15 @@ export interface IdentityProvider extends AsyncDisposable {
   readonly url: string
   readonly asked: readonly Asked[]
   /** Answers in place of the provider, where it gives something. */
-  override: (answer: (asked: Asked) => ProviderAnswer | undefined) => void
+  override: (answer: Override) => void
+}
+
+type Override = (asked: Asked) => ProviderAnswer | undefined
+
+const nothing: Override = () => undefined
+
+function refused(error: string): ProviderAnswer {
+  return { status: 400, json: { error } }
 }
 
 /**
@@ -29,7 +37,7 @@ export interface IdentityProvider extends AsyncDisposable {
 export async function identityProvider(sigstore: VirtualSigstore): Promise<IdentityProvider> {
   const asked: Asked[] = []
   const codes = new Map<string, URLSearchParams>()
-  let override: (asked: Asked) => ProviderAnswer | undefined = () => undefined
+  let override = nothing
   let polls = 0
   let url = ''
 
@@ -41,8 +49,6 @@ export async function identityProvider(sigstore: VirtualSigstore): Promise<Ident
       id_token: sigstore.identityToken({ subject: 'release@acme.test', issuer: url, claims: { ...claims } }),
     },
   })
-  const refused = (error: string): ProviderAnswer => ({ status: 400, json: { error } })
-
   const endpoints: Readonly<Record<string, (parameters: URLSearchParams) => ProviderAnswer>> = {
     '/.well-known/openid-configuration': () => ({
       status: 200,

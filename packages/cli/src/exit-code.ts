@@ -58,6 +58,7 @@ const signingCodes: Readonly<Record<SigningCode, ExitCode>> = {
   SERVICE_TIMED_OUT: 3,
   SERVICE_REFUSED: 3,
   SERVICE_MISBEHAVED: 3,
+  NOT_LOGGED: 1,
   NOT_VERIFIABLE: 1,
 }
 

@@ -133,6 +133,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./commands/logout.ts')).logout,
   },
   {
+    name: 'bundle',
+    summary: 'make, show and upgrade Sigstore bundles',
+    load: async () => (await import('./commands/bundle.ts')).bundle,
+  },
+  {
     name: 'signing-config',
     summary: 'describe the services of a private Sigstore',
     load: async () => (await import('./commands/signing-config.ts')).signingConfig,

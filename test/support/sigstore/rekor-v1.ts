@@ -16,6 +16,10 @@ export interface RekorV1 {
   readonly create: (body: Uint8Array) => Answer
   /** GET /api/v1/log/entries/{id} */
   readonly find: (id: string) => Answer
+  /** GET /api/v1/log/entries?logIndex={index} */
+  readonly at: (logIndex: string) => Answer
+  /** POST /api/v1/log/entries/retrieve */
+  readonly retrieve: (body: Uint8Array) => Answer
 }
 
 /** The log's older shards held so many entries: the index in the log is not the index in its tree. */
@@ -60,6 +64,24 @@ export function createRekorV1(context: Context): RekorV1 {
     return index < 0 ? refusal(404, 'no such entry') : json(200, { [id]: answerFor(index) })
   }
 
+  function at(logIndex: string): Answer {
+    const index = Number(logIndex) - olderShards
+    const entry = log.entries[index]
+    return entry === undefined
+      ? refusal(404, 'no such entry')
+      : json(200, { [entryId(log, index)]: answerFor(index) })
+  }
+
+  function retrieve(body: Uint8Array): Answer {
+    const { entries }: { readonly entries: readonly unknown[] } = JSON.parse(Buffer.from(body).toString())
+    const wanted = entries.map((entry) => Buffer.from(canonicalEntry(Buffer.from(JSON.stringify(entry)))))
+    const found = [...log.entries.entries()].filter(([, entry]) => wanted.some((each) => each.equals(entry)))
+    return json(
+      200,
+      found.map(([index]) => ({ [entryId(log, index)]: answerFor(index) })),
+    )
+  }
+
   function answerFor(index: number): unknown {
     const signer = context.lies('foreign-log') ? foreignKeys : keys
     const entry = Buffer.from(log.entries[index] ?? '')
@@ -101,7 +123,7 @@ export function createRekorV1(context: Context): RekorV1 {
     }
   }
 
-  return { keys, keyId: keyIdOf(keys), create, find }
+  return { keys, keyId: keyIdOf(keys), create, find, at, retrieve }
 }
 
 function keyIdOf(keys: KeyPair): Uint8Array {

@@ -79,8 +79,7 @@ export function virtualSigstore(options: VirtualSigstoreOptions = {}): VirtualSi
 
   function route(request: HttpRequest, body: Uint8Array): Answer {
     const path = request.url.pathname
-    const entry = /^\/api\/v1\/log\/entries\/([0-9a-f]+)$/.exec(path)?.[1]
-    if (request.method === 'GET' && entry !== undefined) return services.rekorV1.find(entry)
+    if (request.method === 'GET') return found(request.url)
     if (request.method !== 'POST') return refusal(404, 'no such resource')
     switch (path) {
       case '/api/v2/signingCert':
@@ -89,6 +88,8 @@ export function virtualSigstore(options: VirtualSigstoreOptions = {}): VirtualSi
         return services.fulcio.signingCertificateV1({ body, ...authorizationOf(request) })
       case '/api/v1/log/entries':
         return services.rekorV1.create(body)
+      case '/api/v1/log/entries/retrieve':
+        return services.rekorV1.retrieve(body)
       case '/api/v2/log/entries':
         return services.rekorV2.create(body)
       case '/api/v1/timestamp':
@@ -96,6 +97,15 @@ export function virtualSigstore(options: VirtualSigstoreOptions = {}): VirtualSi
       default:
         return refusal(404, 'no such resource')
     }
+  }
+
+  function found({ pathname, searchParams }: URL): Answer {
+    const id = /^\/api\/v1\/log\/entries\/([0-9a-f]+)$/.exec(pathname)?.[1]
+    if (id !== undefined) return services.rekorV1.find(id)
+    const index = searchParams.get('logIndex')
+    return index === null || pathname !== '/api/v1/log/entries'
+      ? refusal(404, 'no such resource')
+      : services.rekorV1.at(index)
   }
 
   return {

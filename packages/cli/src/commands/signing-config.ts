@@ -1,13 +1,6 @@
-import { defineCommand, defineParent, type Mount, type OptionGroup } from '../define-command.ts'
+import { defineCommand, defineParent, type Mount } from '../define-command.ts'
 import { describedServicesOptions } from '../options/described-services.ts'
-import { valueFlag } from '../options/flag.ts'
-import { textOf } from '../options/raw.ts'
-import { writeNamedFile } from '../write-file.ts'
-
-const outOption: OptionGroup<string | undefined> = {
-  flags: () => [valueFlag('--out <file>', 'write the document to this file instead of stdout')],
-  parse: (raw) => textOf(raw, 'out'),
-}
+import { outOption } from '../options/out.ts'
 
 const example = {
   what: 'A private Sigstore with a log of the second generation',
@@ -25,9 +18,8 @@ const create: Mount = defineCommand({
   arguments: [],
   examples: [example],
   groups: { document: describedServicesOptions, out: outOption },
-  run: async (io, _args, { document, out }) => {
-    if (out === undefined) await io.writeOut(Buffer.from(document).toString())
-    else await writeNamedFile(out, document)
+  run: async (_io, _args, { document, out }) => {
+    await out.write(document)
     return 0
   },
 })

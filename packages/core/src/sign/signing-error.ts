@@ -27,6 +27,8 @@ export type SigningCode =
   | 'SERVICE_REFUSED'
   /** The service answered with something that its protocol does not allow, or that is not about what was sent. */
   | 'SERVICE_MISBEHAVED'
+  /** The log was asked, and has no entry about this. */
+  | 'NOT_LOGGED'
   /** What was signed does not verify against the trust that the verifier would use. */
   | 'NOT_VERIFIABLE'
 

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto'
+import type { Call } from '@assay/registry'
+import { parseDetached } from '../../bundle/parse-detached.ts'
+import { printBundle } from '../../bundle/print-bundle.ts'
+import type { BundleContent, BundleFormat, LogEntry, SignedMaterial } from '../../bundle/signed-bundle.ts'
+import { VerificationError } from '../../refusal/verification-error.ts'
+import { readLogEntryBody } from '../../verify/log-entry-body.ts'
+import { entryAt, type LogAccess } from '../witnesses/rekor-v1-lookup.ts'
+import { sameEntry } from './same-entry.ts'
+
+export interface UpgradedBundle {
+  readonly from: BundleFormat
+  /** The bundle file v0.3; the same bytes where it was one already. */
+  readonly bundle: Uint8Array
+}
+
+/**
+ * Brings a bundle file of an older form to v0.3: v0.1, v0.2, or what cosign v1 and v2 wrote beside a blob. The log
+ * is asked for proofs that are missing; of a chain the leaf stays. The signature is the same, and not verified here.
+ * @param options.artifact what was signed, for old files that do not say its digest and have no log entry
+ * @throws VerificationError, SigningError
+ */
+export async function upgradeBundle(
+  bytes: Uint8Array,
+  options: { readonly log: LogAccess; readonly artifact?: Uint8Array },
+  call?: Call,
+): Promise<UpgradedBundle> {
+  const material = parseDetached(bytes)
+  if (material.format === 'v0.3') return { from: 'v0.3', bundle: bytes }
+  return { from: material.format, bundle: await upgradeMaterial(material, options, call) }
+}
+
+/**
+ * The same for what was read from somewhere else: a layer of cosign's `.att` or `.sig` tag. Of a `.sig` the artifact
+ * is its payload.
+ * @throws VerificationError, SigningError
+ */
+export async function upgradeMaterial(
+  material: SignedMaterial,
+  options: { readonly log: LogAccess; readonly artifact?: Uint8Array },
+  call?: Call,
+): Promise<Uint8Array> {
+  const logEntries: LogEntry[] = []
+  for (const entry of material.logEntries) {
+    const isComplete = entry.proof?.checkpoint !== undefined
+    // oxlint-disable-next-line no-await-in-loop -- one question after the other, of a few at most
+    logEntries.push(isComplete ? entry : await completed(entry))
+  }
+  const content = contentOf(material, options.artifact)
+  return printBundle({ ...material, format: 'v0.3', content, logEntries })
+
+  async function completed(entry: LogEntry): Promise<LogEntry> {
+    return sameEntry(await entryAt(options.log, entry.logIndex, call), entry, options.log.url)
+  }
+}
+
+function contentOf({ content, logEntries }: SignedMaterial, artifact: Uint8Array | undefined): BundleContent {
+  if (content.kind === 'dsse') return content
+  const { signature } = content
+  if (content.kind === 'simple-signing')
+    return { kind: 'message', signature, digest: sha256Of(content.payload) }
+  if (content.digest !== undefined) return content
+  if (artifact !== undefined) return { ...content, digest: sha256Of(artifact) }
+  const [entry] = logEntries
+  const digest = entry === undefined ? undefined : readLogEntryBody(entry).signedDigest
+  if (digest !== undefined) return { ...content, digest }
+  throw new VerificationError('MALFORMED_BUNDLE', 'the bundle does not say what was signed', {
+    step: 'bundle',
+    hint: 'give --artifact FILE',
+  })
+}
+
+function sha256Of(bytes: Uint8Array): NonNullable<(BundleContent & { readonly kind: 'message' })['digest']> {
+  return { algorithm: 'sha256', value: createHash('sha256').update(bytes).digest() }
+}
