@@ -2,7 +2,13 @@ import type { RegistryError } from '@assay/registry'
 import type { Decision } from '../../packages/core/src/policy/decision.ts'
 import { evaluate } from '../../packages/core/src/policy/evaluate.ts'
 import type { PolicySet } from '../../packages/core/src/policy/evaluate.ts'
-import type { EvidenceFact, Facts, InspectionFact, ObjectFact } from '../../packages/core/src/policy/facts.ts'
+import type {
+  EvidenceFact,
+  Facts,
+  InspectionFact,
+  NamespaceFact,
+  ObjectFact,
+} from '../../packages/core/src/policy/facts.ts'
 import { imageNames } from '../../packages/core/src/policy/image-names.ts'
 import { noLanguages } from '../../packages/core/src/policy/languages/language-runtime.ts'
 import type { LanguageRuntime } from '../../packages/core/src/policy/languages/language-runtime.ts'
@@ -33,6 +39,7 @@ export interface Told {
   readonly image?: { readonly tag?: string; readonly pinned?: boolean; readonly repository?: string }
   readonly languages?: LanguageRuntime
   readonly object?: ObjectFact
+  readonly namespace?: NamespaceFact
 }
 
 /** Decides about ghcr.io/acme/app from made-up facts. */
@@ -52,6 +59,7 @@ export async function decide(set: PolicySet, told: Told = {}): Promise<Decision>
     now,
     evidence: new Map(viewsOf(set.policies).map((view) => [view.key, evidence])),
     ...(told.object === undefined ? {} : { object: told.object }),
+    ...(told.namespace === undefined ? {} : { namespace: told.namespace }),
     ...(inspection === undefined
       ? {}
       : {

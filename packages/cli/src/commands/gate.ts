@@ -6,6 +6,7 @@ import {
   gateRequests,
   gateSarif,
   inspectImage,
+  inSituation,
   inspectionFact,
   namedTrustRoots,
   renderGate,
@@ -23,6 +24,7 @@ import { pinOption } from '../options/pin.ts'
 import { policyOptions, type Policies } from '../options/policies.ts'
 import { referenceSourceOptions } from '../options/reference-sources.ts'
 import { registryOptions, type Places } from '../options/registry.ts'
+import { situationOptions } from '../options/situation.ts'
 import { trustOptions, type Trust } from '../options/trust.ts'
 
 const exitCodes: Readonly<Record<'allow' | 'deny' | 'undecided', ExitCode>> = {
@@ -61,6 +63,7 @@ export const gate: Mount = defineCommand({
   ],
   groups: {
     policies: policyOptions,
+    situation: situationOptions,
     sources: referenceSourceOptions,
     pin: pinOption,
     languages: languageOptions,
@@ -68,14 +71,11 @@ export const gate: Mount = defineCommand({
     output: outputOption(['text', 'json', 'sarif', 'junit', 'github']),
     places: registryOptions,
   },
-  run: async (io, images, { policies, sources, pin, trust, output, places, ...options }) => {
+  run: async (io, images, { policies, situation, sources, pin, trust, output, places, ...options }) => {
     const found = sources.map((source) => source.found)
-    const requests = [
-      ...images.map((reference) => ({ reference })),
-      ...gateRequests(found, policies.set.policies),
-    ]
+    const requests = [...images.map((reference) => ({ reference })), ...gateRequests(found, policies.set)]
     const languages = workerLanguages(options.languages)
-    const report = await gateImages(requests, policies.set, {
+    const report = await gateImages(inSituation(requests, situation), policies.set, {
       io: gateIo({ io, places, trust, policies }),
       languages,
       ...places.call,

@@ -1,6 +1,6 @@
 import { parsePolicyFiles, describeProblem, type PolicyFile, type PolicySet } from '@assay/core'
 import { redact } from '@assay/registry'
-import type { OptionGroup } from '../define-command.ts'
+import type { OptionGroup, RawOptions } from '../define-command.ts'
 import type { Io } from '../io.ts'
 import { readNamedFile } from '../read-file.ts'
 import { UsageError } from '../usage-error.ts'
@@ -19,7 +19,11 @@ const noMatchAnswers = ['deny', 'warn', 'allow'] as const
 export const policyOptions: OptionGroup<Policies> = {
   flags: () => [
     repeatedFlag('--policy <file>', 'ClusterImagePolicy documents (YAML)'),
-    choiceFlag('--no-match <answer>', 'for an image that no policy is about', noMatchAnswers).default('deny'),
+    choiceFlag(
+      '--no-match <answer>',
+      'for an image that no policy is about (default: what a GateConfig says, else deny)',
+      noMatchAnswers,
+    ),
   ],
   parse: async (raw, io) => {
     const files = textsOf(raw, 'policy')
@@ -27,11 +31,14 @@ export const policyOptions: OptionGroup<Policies> = {
       throw new UsageError('USAGE', '--policy is missing', { hint: 'name the file that holds the policy' })
     const read = await readPolicies(files, '--policy')
     await report(read, io)
+    const config = read.configs[0]?.config ?? { resources: [] }
+    const { noMatch = 'deny', ...rest } = config
     return {
       set: {
+        ...rest,
         policies: read.policies,
         broken: [],
-        noMatch: noMatchAnswers.find((answer) => answer === textOf(raw, 'noMatch')) ?? 'deny',
+        noMatch: noMatchAnswers.find((answer) => answer === textOf(raw, 'noMatch')) ?? noMatch,
       },
       trustRoots: read.trustRoots,
     }
@@ -48,6 +55,12 @@ export async function readPolicies(paths: readonly string[], flag: string): Prom
     paths.map(async (name) => ({ name, text: decoder.decode(await readNamedFile(name, flag)) })),
   )
   return parsePolicyFiles(texts)
+}
+
+/** The image paths that a GateConfig among the policies names; what is wrong with them `policyOptions` says. */
+export async function configuredPaths(raw: RawOptions): Promise<readonly string[]> {
+  const { configs } = await readPolicies(textsOf(raw, 'policy'), '--policy')
+  return configs.flatMap(({ config }) => config.resources)
 }
 
 /** Every problem of every file at once, then no answer at all: a gate does not run on half of its policies. */

@@ -11,6 +11,7 @@ import type { OptionGroup, RawOptions } from '../define-command.ts'
 import type { Io } from '../io.ts'
 import { UsageError } from '../usage-error.ts'
 import { repeatedFlag } from './flag.ts'
+import { configuredPaths } from './policies.ts'
 import { textsOf } from './raw.ts'
 
 /** A file of the command line, and the images that it names. */
@@ -41,7 +42,7 @@ export const referenceSourceOptions: OptionGroup<ReferenceSources> = {
     repeatedFlag('--image-path <kind=path>', 'where a custom resource names images, like App=spec.image'),
   ],
   parse: async (raw, io) => {
-    const options = collectOptions(raw)
+    const options = collectOptions(raw, await configuredPaths(raw))
     const files = await import('../reference-files.ts')
     const read = [
       ...(await files.manifestFiles(textsOf(raw, 'filename'))),
@@ -68,8 +69,8 @@ export interface ReadFile {
   readonly source: ReferenceFile
 }
 
-function collectOptions(raw: RawOptions): CollectOptions {
-  const imagePaths = textsOf(raw, 'imagePath').map((text) => {
+function collectOptions(raw: RawOptions, configured: readonly string[]): CollectOptions {
+  const imagePaths = [...configured, ...textsOf(raw, 'imagePath')].map((text) => {
     const path = parseImagePath(text)
     if (path !== undefined) return path
     throw new UsageError('USAGE', '--image-path is malformed', {

@@ -1,14 +1,17 @@
 import {
   CodedError,
   fetchManifest,
+  isIndexType,
   parseReference,
   RegistryError,
   type Call,
+  type Digest,
   type Reference,
 } from '@assay/registry'
 import type { Attachment } from '../attach/attachment.ts'
 import { findAttachments } from '../attach/find-attachments.ts'
-import type { Facts, InspectionFact, Known, ObjectFact } from '../policy/facts.ts'
+import type { BreakGlassRequest } from '../policy/break-glass.ts'
+import type { Facts, InspectionFact, Known, NamespaceFact, ObjectFact } from '../policy/facts.ts'
 import { matchesImage, mayMatchDigest } from '../policy/glob.ts'
 import type { Glob } from '../policy/glob.ts'
 import { imageNames } from '../policy/image-names.ts'
@@ -19,6 +22,7 @@ import type { ImagePlace } from '../policy/image-place.ts'
 import type { Policy } from '../policy/policy.ts'
 import { viewsOf } from '../policy/view.ts'
 import type { OpenedImage } from '../source/open-image.ts'
+import { loadImages } from '../image/load-images.ts'
 import { configFacts } from './config-facts.ts'
 import { collectEvidence } from './collect-evidence.ts'
 import type { GateIo } from './gate-io.ts'
@@ -28,6 +32,11 @@ export interface ImageRequest {
   readonly reference: string
   /** The Kubernetes object that it stands in. */
   readonly object?: ObjectFact
+  /** The namespace that it is for, as far as somebody knows. */
+  readonly namespace?: NamespaceFact
+  readonly breakGlass?: BreakGlassRequest
+  /** The index whose image for one platform it is. */
+  readonly partOf?: Digest
   /** Where it was named, for the report. */
   readonly places?: readonly ImagePlace[]
   /** Why nobody can say which image this is; then nothing is looked up. */
@@ -35,7 +44,12 @@ export interface ImageRequest {
 }
 
 export type FactsResult =
-  | { readonly status: 'known'; readonly facts: Facts }
+  | {
+      readonly status: 'known'
+      readonly facts: Facts
+      /** The runnable images of an index, where the policies are about each of them. */
+      readonly platforms?: readonly Digest[]
+    }
   /** The image itself could not be had; `names` is what is known of it. */
   | { readonly status: 'unknown'; readonly names: ImageNames; readonly error: CodedError }
 
@@ -51,12 +65,15 @@ export async function collectFacts(
 ): Promise<FactsResult> {
   const reference = parseReference(request.reference)
   const named = imageNames({ raw: request.reference, ...placeOf(reference) }, undefined)
-  const object = request.object === undefined ? {} : { object: request.object }
-  if (needsNothing(set, named, request)) {
-    const subject = reference.digest
-    return { status: 'known', facts: { names: named, subject, now: io.now, evidence: new Map(), ...object } }
+  const about = {
+    ...(request.object === undefined ? {} : { object: request.object }),
+    ...(request.namespace === undefined ? {} : { namespace: request.namespace }),
   }
-  const early = askedEarly(reference, { set, names: named, ...object }, { io, call })
+  if (needsNothing(set, { names: named, ...about })) {
+    const subject = reference.digest
+    return { status: 'known', facts: { names: named, subject, now: io.now, evidence: new Map(), ...about } }
+  }
+  const early = askedEarly(reference, { set, names: named, ...about }, { io, call })
   try {
     const opened = await io.openImage(request.reference, call)
     const { store, root } = opened
@@ -72,7 +89,7 @@ export async function collectFacts(
       )
     }
     const names = imageNames({ raw: request.reference, ...placeOf(reference) }, root.digest)
-    const policies = set.policies.filter((policy) => appliesTo(policy, { names, ...object }))
+    const policies = set.policies.filter((policy) => appliesTo(policy, { names, ...about }))
     const { bytes } = await fetchManifest(store, root, call)
     const [evidence, inspection, configs] = await Promise.all([
       collectEvidence({ store, root, bytes }, viewsOf(policies), { io, call, early }),
@@ -80,7 +97,11 @@ export async function collectFacts(
       configsFor(policies, opened, call),
     ])
     const described = { names, subject: root.digest, now: io.now }
-    return { status: 'known', facts: { ...described, evidence, ...object, ...inspection, ...configs } }
+    return {
+      status: 'known',
+      facts: { ...described, evidence, ...about, ...inspection, ...configs },
+      ...(await platformsOf(opened, set, { request, call })),
+    }
   } catch (error) {
     if (error instanceof CodedError) return { status: 'unknown', names: named, error }
     throw error
@@ -115,9 +136,9 @@ function placeOf(reference: Reference): Omit<NamedImage, 'raw'> {
 }
 
 /** Whether the name alone decides: only static rules apply, and the digest could bring no other policy in. */
-function needsNothing(set: PolicySet, names: ImageNames, { object }: ImageRequest): boolean {
+function needsNothing(set: PolicySet, candidate: Candidate): boolean {
+  const { names } = candidate
   if (!names.pinned && digestMatters(set, names)) return false
-  const candidate = { names, ...(object === undefined ? {} : { object }) }
   const policies = set.policies.filter((policy) => appliesTo(policy, candidate))
   return policies.length > 0 && policies.every(isStatic)
 }
@@ -136,6 +157,17 @@ function digestMatters(set: PolicySet, names: ImageNames): boolean {
 function isStatic(policy: Policy): boolean {
   if (policy.inspect !== undefined || policy.requireDigest || wantsConfig(policy)) return false
   return policy.authorities.every(({ kind }) => kind === 'static')
+}
+
+/** Under `platforms: all` each image of an index is decided about, too. */
+async function platformsOf(
+  { store, root }: OpenedImage,
+  { platforms }: PolicySet,
+  { request, call }: { readonly request: ImageRequest; readonly call: Call },
+): Promise<{ readonly platforms?: readonly Digest[] }> {
+  if (platforms !== 'all' || request.partOf !== undefined || !isIndexType(root.mediaType)) return {}
+  const { images } = await loadImages(store, root, { call })
+  return { platforms: images.map(({ manifest }) => manifest.descriptor.digest) }
 }
 
 async function inspectFor(

@@ -1,7 +1,9 @@
-import { parseReference, RegistryError, type Call, type CodedError } from '@assay/registry'
+import { parseReference, RegistryError, type Call, type CodedError, type Digest } from '@assay/registry'
+import { settleDecision } from '../policy/break-glass.ts'
 import type { Decision, GateReport } from '../policy/decision.ts'
 import { evaluate } from '../policy/evaluate.ts'
 import type { PolicySet } from '../policy/evaluate.ts'
+import type { Facts } from '../policy/facts.ts'
 import type { ImageNames } from '../policy/image-names.ts'
 import type { LanguageRuntime } from '../policy/languages/language-runtime.ts'
 import type { Reason } from '../policy/reason.ts'
@@ -32,9 +34,8 @@ export async function gateImages(
   }
   for (const { reference, unresolved } of images) if (unresolved === undefined) parseReference(reference)
   const shared: GateOptions = { ...options, io: askingOnce(options.io) }
-  const decisions = await inParallel(images, options.concurrency ?? 4, (image) =>
-    gateImage(image, set, shared),
-  )
+  const decided = await inParallel(images, options.concurrency ?? 4, (image) => gateImage(image, set, shared))
+  const decisions = decided.flat()
   return { verdict: worstOf(decisions), decisions }
 }
 
@@ -49,25 +50,88 @@ function askingOnce(io: GateIo): GateIo {
   return { ...io, trustRoot }
 }
 
-async function gateImage(image: ImageRequest, set: PolicySet, options: GateOptions): Promise<Decision> {
-  const { places } = image
-  const decision = await decide(image, set, options)
-  return places === undefined ? decision : { ...decision, places }
+/** The decision about an image, and those about its platforms where they count by themselves. */
+async function gateImage(
+  image: ImageRequest,
+  set: PolicySet,
+  options: GateOptions,
+): Promise<readonly Decision[]> {
+  const { decision, parts } = await decideInTime(image, set, options)
+  const others = await Promise.all(parts.map((part) => gateImage(part, set, options)))
+  return [finished(decision, image, set), ...others.flat()]
+}
+
+function finished(
+  decision: Decision,
+  { places, partOf, breakGlass }: ImageRequest,
+  set: PolicySet,
+): Decision {
+  return {
+    ...settleDecision(decision, set, breakGlass),
+    ...(places === undefined ? {} : { places }),
+    ...(partOf === undefined ? {} : { partOf }),
+  }
+}
+
+interface Decided {
+  readonly decision: Decision
+  /** The images of its platforms that are to be decided about, too. */
+  readonly parts: readonly ImageRequest[]
+}
+
+/** Whatever hangs, at the deadline there is an answer: nobody could tell. */
+async function decideInTime(image: ImageRequest, set: PolicySet, options: GateOptions): Promise<Decided> {
+  const { deadline } = set
+  if (deadline === undefined) return await decide(image, set, options)
+  const end = new AbortController()
+  const signal = options.signal === undefined ? end.signal : AbortSignal.any([end.signal, options.signal])
+  const { promise, resolve } = Promise.withResolvers<Decided>()
+  const timer = setTimeout(() => {
+    const message = `there was no answer within ${deadline} ms`
+    const reason: Reason = { code: 'DEADLINE', step: 'resolve', message }
+    resolve({ decision: undecidedFor(image.reference, reason), parts: [] })
+    end.abort()
+  }, deadline)
+  try {
+    return await Promise.race([promise, decide(image, set, { ...options, signal })])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 async function decide(
   image: ImageRequest,
   set: PolicySet,
   { io, languages, signal }: GateOptions,
-): Promise<Decision> {
+): Promise<Decided> {
   if (image.unresolved !== undefined) {
     const reason: Reason = { code: 'IMAGE_UNKNOWN', step: 'resolve', ...image.unresolved }
-    return undecidedFor(image.reference, reason)
+    return { decision: undecidedFor(image.reference, reason), parts: [] }
   }
   const call: Call = signal === undefined ? {} : { signal }
   const result = await collectFacts(image, set, { io, call })
-  if (result.status === 'known') return evaluate(set, result.facts, languages)
-  return withoutImage(result.names, result.error)
+  if (result.status === 'unknown') return { decision: withoutImage(result.names, result.error), parts: [] }
+  const { facts, platforms = [] } = result
+  return {
+    decision: await evaluate(set, facts, languages),
+    parts: platforms.map((digest) => platformRequest(image, digest, facts)),
+  }
+}
+
+/** The request for the image of one platform: as its index, but for the name. */
+function platformRequest(
+  { breakGlass, object, namespace, places }: ImageRequest,
+  digest: Digest,
+  { names, subject }: Facts,
+): ImageRequest {
+  return {
+    reference: `${names.place}@${digest}`,
+    ...(subject === undefined ? {} : { partOf: subject }),
+    ...(breakGlass === undefined ? {} : { breakGlass }),
+    ...(object === undefined ? {} : { object }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(places === undefined ? {} : { places }),
+  }
 }
 
 /** Bytes that arrived and do not hold are a no; whatever else went wrong leaves the question open. */

@@ -15,8 +15,13 @@ export interface FilePins {
  */
 export function gatePins({ decisions }: GateReport, found: FoundReferences): FilePins {
   const digests = new Map<string, Digest | undefined>()
-  for (const { image, verdict, subject } of decisions) {
-    const digest = verdict === 'allow' ? subject : undefined
+  const refusedInside = new Set(
+    decisions.flatMap(({ partOf, verdict }) => (partOf !== undefined && verdict !== 'allow' ? [partOf] : [])),
+  )
+  for (const { image, verdict, subject, letThrough } of decisions) {
+    // What was only let through was not verified.
+    const isVerified = verdict === 'allow' && letThrough !== true
+    const digest = isVerified && subject !== undefined && !refusedInside.has(subject) ? subject : undefined
     // Two answers about one name: a tag that moved meanwhile, or an object that may not use it.
     const agrees = !digests.has(image) || digests.get(image) === digest
     digests.set(image, agrees ? digest : undefined)

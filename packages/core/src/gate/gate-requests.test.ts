@@ -30,24 +30,26 @@ function decision(verdict: Decision['verdict'], subject = digest): Decision {
 
 describe('the questions of a set of files', () => {
   test('one image is one question, with all its places', () => {
-    expect(gateRequests([pods('a', 'b'), pods('c')], policies(''))).toMatchObject([
+    expect(gateRequests([pods('a', 'b'), pods('c')], { policies: policies('') })).toMatchObject([
       { reference: 'app:1', places: [{ line: 4 }, { line: 9 }, { line: 4 }] },
     ])
   })
 
   test('each object has its own where a policy looks at objects', () => {
     const match = policies(', match: [{group: "", version: v1, resource: pods}]')
-    expect(gateRequests([pods('a', 'b')], match)).toMatchObject([
+    expect(gateRequests([pods('a', 'b')], { policies: match })).toMatchObject([
       { object: { metadata: { name: 'a' } } },
       { object: { metadata: { name: 'b' } } },
     ])
     const program = policies(', policy: {type: cel, data: "true", includeObjectMeta: true}')
-    expect(gateRequests([pods('a', 'b', 'b')], program)).toHaveLength(2)
+    expect(gateRequests([pods('a', 'b', 'b')], { policies: program })).toHaveLength(2)
   })
 
   test('what cannot be resolved is asked about, too', () => {
     const found = collectImageReferences({ name: 'c', text: 'services: {a: {image: $X}}', kind: 'compose' })
-    expect(gateRequests([found], policies(''))).toMatchObject([{ reference: '$X', unresolved: {} }])
+    expect(gateRequests([found], { policies: policies('') })).toMatchObject([
+      { reference: '$X', unresolved: {} },
+    ])
   })
 })
 

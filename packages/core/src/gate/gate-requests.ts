@@ -1,3 +1,5 @@
+import type { PolicySet } from '../policy/evaluate.ts'
+import type { ObjectFact } from '../policy/facts.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { FoundImage, FoundReferences } from '../references/found-image.ts'
 import type { ImageRequest } from './facts.ts'
@@ -8,9 +10,10 @@ import type { ImageRequest } from './facts.ts'
  */
 export function gateRequests(
   found: readonly FoundReferences[],
-  policies: readonly Policy[],
+  { policies, breakGlass }: Pick<PolicySet, 'policies' | 'breakGlass'>,
 ): readonly ImageRequest[] {
-  const byObject = policies.some(looksAtObjects)
+  const annotation = breakGlass?.annotation
+  const byObject = annotation !== undefined || policies.some(looksAtObjects)
   const requests = new Map<string, { readonly image: FoundImage; readonly places: FoundImage['place'][] }>()
   for (const image of found.flatMap(({ images }) => images)) {
     const key = JSON.stringify([image.reference, byObject ? (image.object ?? null) : null])
@@ -22,6 +25,7 @@ export function gateRequests(
     reference,
     places,
     ...(byObject && object !== undefined ? { object } : {}),
+    ...brokenGlass(object, annotation),
   }))
   const unknown = found
     .flatMap(({ unresolved }) => unresolved)
@@ -33,8 +37,25 @@ export function gateRequests(
   return [...known, ...unknown]
 }
 
-function looksAtObjects({ match, program }: Policy): boolean {
+/** The object's own annotation with the reason; who put it there, a file does not say. */
+function brokenGlass(
+  object: ObjectFact | undefined,
+  annotation: string | undefined,
+): Pick<ImageRequest, 'breakGlass'> {
+  if (object === undefined || annotation === undefined) return {}
+  const reason = textAt(textAt(object.metadata, 'annotations'), annotation)
+  return typeof reason === 'string' && reason !== '' ? { breakGlass: { reason, user: undefined } } : {}
+}
+
+function textAt(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null
+    ? Object.getOwnPropertyDescriptor(value, name)?.value
+    : undefined
+}
+
+function looksAtObjects({ match, program, namespace }: Policy): boolean {
   return (
+    namespace !== undefined ||
     match.length > 0 ||
     program?.include.some((input) => input !== 'config' && input !== 'predicates') === true
   )

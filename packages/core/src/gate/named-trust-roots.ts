@@ -30,7 +30,12 @@ export function namedTrustRoots(
   }
 }
 
-function trustRootOf(source: TrustRootSource, name: string): TrustRoot {
+/**
+ * The trust root that a TrustRoot document describes.
+ * @throws GateError UNSUPPORTED
+ * @throws TrustError MALFORMED_TRUST_ROOT
+ */
+export function trustRootOf(source: TrustRootSource, name: string): TrustRoot {
   if (source.kind !== 'keys') {
     throw new GateError('UNSUPPORTED', 'a TrustRoot that is a TUF repository is not read yet', {
       on: name,

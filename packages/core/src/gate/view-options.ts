@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import type { KeySource } from '../policy/policy.ts'
 import { ownTrustRoot } from '../policy/view.ts'
 import type { View } from '../policy/view.ts'
@@ -6,7 +7,9 @@ import type { TrustedKey } from '../trust/public-key.ts'
 import { defaultHash } from '../verify/check-signature.ts'
 import type { VerifyOptions } from '../verify/verify-bundle.ts'
 import type { GateIo } from './gate-io.ts'
+import type { TrustRoot } from '../trust/trust-root.ts'
 import { GateError } from './gate-error.ts'
+import { trustRootOf } from './named-trust-roots.ts'
 
 export type ViewOptions = Omit<VerifyOptions, 'subject' | 'source' | 'artifact'>
 
@@ -17,11 +20,6 @@ export type ViewOptions = Omit<VerifyOptions, 'subject' | 'source' | 'artifact'>
  */
 export async function viewOptions(view: View, io: GateIo): Promise<ViewOptions> {
   const keys = view.signer.kind === 'key' ? trustedKeys(view) : []
-  if (view.signer.kind === 'certificate' && view.signer.caCert !== undefined) {
-    throw new GateError('UNSUPPORTED', 'certificates of a private authority (ca-cert) are not verified yet', {
-      hint: 'put the authority into a TrustRoot under sigstoreKeys',
-    })
-  }
   if (view.otherTrustRoots.length > 0) {
     throw new GateError('CONFLICTING_TRUST_ROOTS', 'the parts of an authority name different trust roots', {
       got: [view.trustRootRef ?? ownTrustRoot, ...view.otherTrustRoots].join(', '),
@@ -36,7 +34,26 @@ export async function viewOptions(view: View, io: GateIo): Promise<ViewOptions> 
     transparencyLog === 'insecure-ignore' &&
     view.trustRootRef === undefined &&
     view.time === 'not-needed'
-  return bare ? demand : { ...demand, trust: await io.trustRoot(view.trustRootRef) }
+  if (bare) return demand
+  const trust = await io.trustRoot(view.trustRootRef)
+  const { signer } = view
+  if (signer.kind !== 'certificate' || signer.caCert === undefined) return { ...demand, trust }
+  return { ...demand, trust: { ...trust, certificateAuthorities: privateAuthorities(signer.caCert) } }
+}
+
+/** The authority of `ca-cert`, and no other: its certificates, the root last. */
+function privateAuthorities(source: KeySource): TrustRoot['certificateAuthorities'] {
+  const chain = pemsOf(source, 'certificate').map((pem) => {
+    if (pem.startsWith('-----BEGIN CERTIFICATE-----')) return new Uint8Array(new X509Certificate(pem).raw)
+    const message = 'ca-cert holds a public key, and no certificate is verified by one'
+    throw new GateError('UNSUPPORTED', message, {
+      hint: 'put the authority into a TrustRoot under sigstoreKeys',
+    })
+  })
+  const authority = { uri: 'ca-cert', organization: '', commonName: '', chain }
+  const none = { timestampAuthorities: [], tlogs: [], ctlogs: [] }
+  return trustRootOf({ kind: 'keys', certificateAuthorities: [authority], ...none }, 'ca-cert')
+    .certificateAuthorities
 }
 
 function trustedKeys({ signer }: View): readonly TrustedKey[] {
@@ -52,11 +69,11 @@ function trustedKeys({ signer }: View): readonly TrustedKey[] {
   return keys
 }
 
-function pemsOf(key: KeySource): readonly string[] {
+function pemsOf(key: KeySource, kind = 'public key'): readonly string[] {
   if (key.kind === 'data') return key.pems
   const [what, hint] =
     key.kind === 'secret'
-      ? [`Secret ${key.name}`, 'put the public key under key.data']
+      ? [`Secret ${key.name}`, 'write the text itself under data']
       : [`key ${key.reference}`, 'export the public key and put it under key.data']
-  throw new GateError('UNKNOWN_KEY', `the public key of ${what} is not to be had here`, { hint })
+  throw new GateError('UNKNOWN_KEY', `the ${kind} of ${what} is not to be had here`, { hint })
 }

@@ -20,6 +20,20 @@ export interface Decision {
   readonly warnings: readonly Reason[]
   /** Where the image was named, if in files. */
   readonly places?: readonly ImagePlace[]
+  /** The image of one platform: the index that it belongs to. */
+  readonly partOf?: Digest
+  /** Allowed by no policy, and let through all the same. */
+  readonly letThrough?: true
+  /** That somebody wished to break the glass, and what came of it. */
+  readonly breakGlass?: BreakGlass
+}
+
+export interface BreakGlass {
+  readonly reason: string
+  readonly user: string | null
+  readonly outcome: 'applied' | 'refused' | 'not-needed'
+  /** What the policies said. */
+  readonly verdict: Decision['verdict']
 }
 
 /** The answer about several images: the worst one counts. */

@@ -3,7 +3,8 @@ import { evaluatePolicy } from './evaluate-policy.ts'
 import type { PolicyAnswer } from './evaluate-policy.ts'
 import type { Facts } from './facts.ts'
 import type { LanguageRuntime } from './languages/language-runtime.ts'
-import { appliesTo, mayApplyTo, surelyApplies } from './match.ts'
+import type { BreakGlassRule, GateConfig } from './gate-config.ts'
+import { appliesTo, mayApplyTo, surelyApplies, type Candidate } from './match.ts'
 import { reasonsOf } from './outcome.ts'
 import type { BrokenPolicy, Policy } from './policy.ts'
 import type { Reason } from './reason.ts'
@@ -15,6 +16,11 @@ export interface PolicySet {
   readonly broken: readonly BrokenPolicy[]
   /** What becomes of an image that no policy is about. */
   readonly noMatch: 'deny' | 'warn' | 'allow'
+  readonly platforms?: GateConfig['platforms']
+  readonly onError?: GateConfig['onError']
+  readonly breakGlass?: BreakGlassRule
+  /** Milliseconds for one image. */
+  readonly deadline?: number
 }
 
 /**
@@ -22,9 +28,9 @@ export interface PolicySet {
  * refused unless the set says otherwise. No I/O, no clock, no environment: the same facts give the same answer.
  */
 export async function evaluate(set: PolicySet, facts: Facts, languages: LanguageRuntime): Promise<Decision> {
-  const candidate = { names: facts.names, ...(facts.object === undefined ? {} : { object: facts.object }) }
+  const candidate: Candidate = facts
   const policies = set.policies.filter((policy) => appliesTo(policy, candidate))
-  const broken = set.broken.filter((policy) => mayApplyTo(policy, facts.names))
+  const broken = set.broken.filter((policy) => mayApplyTo(policy, candidate))
   const answers = await Promise.all(policies.map((policy) => evaluatePolicy({ policy, facts, languages })))
   const outcomes = answers.map(({ outcome }) => outcome)
   const described = { image: facts.names.raw, subject: facts.subject, policies: outcomes }
@@ -32,7 +38,10 @@ export async function evaluate(set: PolicySet, facts: Facts, languages: Language
   const because = broken.map(notLoaded)
   const verdict = verdictOf(outcomes, broken.length > 0)
   // A tag beside a digest is nobody's word: a policy that is reached by it alone may refuse, and vouches for nothing.
-  if (broken.length === 0 && !policies.some((policy) => surelyApplies(policy, candidate))) {
+  // Nor does a policy of a namespace: its owner could allow there what the cluster does not.
+  const vouches = (policy: Policy): boolean =>
+    policy.namespace === undefined && surelyApplies(policy, candidate)
+  if (broken.length === 0 && !policies.some(vouches)) {
     const reason = noPolicyMatches(set, facts, policies)
     if (set.noMatch === 'deny') return { ...described, verdict: 'deny', because: [reason], warnings }
     const allowed: Reason = { ...reason, code: 'NO_MATCH_ALLOWED' }
@@ -73,7 +82,7 @@ function notLoaded(policy: BrokenPolicy): Reason {
 
 function noPolicyMatches(set: PolicySet, { names }: Facts, unsure: readonly Policy[]): Reason {
   const count = set.policies.length
-  const [first] = unsure
+  const first = unsure.find(({ namespace }) => namespace === undefined)
   return {
     code: 'NO_POLICY_MATCHES',
     step: 'match',

@@ -15,6 +15,13 @@ export interface Facts {
   readonly configs?: Known<Readonly<Record<string, unknown>>>
   /** The Kubernetes object that the image stands in, where there is one. */
   readonly object?: ObjectFact
+  readonly namespace?: NamespaceFact
+}
+
+/** The namespace that the image is for; what is undefined nobody knows. */
+export interface NamespaceFact {
+  readonly name?: string
+  readonly labels?: Readonly<Record<string, string>>
 }
 
 /** What is known, or why it is not. */
@@ -57,6 +64,7 @@ export interface ObjectFact {
   readonly group: string
   readonly version: string
   readonly kind: string
+  readonly namespace?: string
   readonly labels: Readonly<Record<string, string>>
   readonly spec: unknown
   readonly metadata: unknown

@@ -1,5 +1,5 @@
 import { matchesImage, surelyMatchesImage } from './glob.ts'
-import type { ObjectFact } from './facts.ts'
+import type { NamespaceFact, ObjectFact } from './facts.ts'
 import type { ImageNames } from './image-names.ts'
 import type { BrokenPolicy, LabelSelector, MatchRule, Policy } from './policy.ts'
 
@@ -7,16 +7,29 @@ import type { BrokenPolicy, LabelSelector, MatchRule, Policy } from './policy.ts
 export interface Candidate {
   readonly names: ImageNames
   readonly object?: ObjectFact
+  readonly namespace?: NamespaceFact
 }
 
 /**
  * Whether a policy is about this image: one of its globs reaches one of the image's names, no exclude surely does,
- * and one of its match rules fits the object. Without an object nobody knows, and the policy applies.
+ * one of its match rules fits the object, and its namespace is the one. What nobody knows is taken for a fit.
  */
-export function appliesTo(policy: Policy, { names, object }: Candidate): boolean {
+export function appliesTo(policy: Policy, candidate: Candidate): boolean {
+  const { names, object } = candidate
   if (!policy.images.some((glob) => matchesImage(glob, names))) return false
   if (policy.exclude.some((glob) => surelyMatchesImage(glob, names))) return false
+  if (!isForNamespace(policy, candidate)) return false
   return object === undefined || policy.match.length === 0 || policy.match.some((rule) => fits(rule, object))
+}
+
+function isForNamespace(
+  { namespace: own, namespaceSelector }: Policy,
+  { object, namespace }: Candidate,
+): boolean {
+  const name = object?.namespace ?? namespace?.name
+  if (own !== undefined && name !== undefined && own !== name) return false
+  const labels = namespace?.labels
+  return namespaceSelector === undefined || labels === undefined || selects(namespaceSelector, labels)
 }
 
 /** Whether a policy is about this image by a name that says what the image is, and not by one that was made up. */
@@ -25,7 +38,9 @@ export function surelyApplies({ images }: Policy, { names }: Candidate): boolean
 }
 
 /** A policy that could not be read stands in the way of all that it may be about. */
-export function mayApplyTo(policy: BrokenPolicy, names: ImageNames): boolean {
+export function mayApplyTo(policy: BrokenPolicy, { names, object, namespace }: Candidate): boolean {
+  const name = object?.namespace ?? namespace?.name
+  if (policy.namespace !== undefined && name !== undefined && policy.namespace !== name) return false
   return policy.images === undefined || policy.images.some((glob) => matchesImage(glob, names))
 }
 

@@ -1,10 +1,13 @@
+import type { GateConfig, LocatedConfig } from './gate-config.ts'
 import { lintPolicy } from './lint.ts'
 import type { PolicyContext } from './parse/context.ts'
 import type { Located } from './parse/located.ts'
+import { parseClusterConfig, parseGateConfig } from './parse/parse-gate-config.ts'
+import { readKind, readName, readNamespace, type DocumentKind } from './parse/parse-kind.ts'
 import { parseGlobs, parseSpec } from './parse/parse-spec.ts'
 import { parseTrustRootSpec } from './parse/parse-trust-root.ts'
 import { readYaml } from './parse/read-yaml.ts'
-import { complain, complainMissing, complainValue, readEntries, readFields, readText } from './parse/slot.ts'
+import { complain, readFields } from './parse/slot.ts'
 import type { Fields, Slot } from './parse/slot.ts'
 import type { BrokenPolicy, Policy } from './policy.ts'
 import { describeProblem } from './problem.ts'
@@ -15,6 +18,7 @@ import type { NamedTrustRoot } from './trust-root-source.ts'
 export interface PolicyFile {
   readonly policies: readonly Policy[]
   readonly trustRoots: readonly NamedTrustRoot[]
+  readonly configs: readonly LocatedConfig[]
   /** Policies with problems: an error for every image that their globs reach, never absent. */
   readonly broken: readonly BrokenPolicy[]
   /** With any of these the file would be refused. In the order of the file. */
@@ -23,29 +27,34 @@ export interface PolicyFile {
   readonly warnings: readonly PolicyWarning[]
 }
 
+/** How documents are to be read, where a GateConfig says so. */
+export type PolicyReading = Pick<GateConfig, 'semantics' | 'failOnEmptyAuthorities'>
+
 interface Collected {
   readonly policies: Policy[]
   readonly trustRoots: NamedTrustRoot[]
+  readonly configs: LocatedConfig[]
   readonly broken: BrokenPolicy[]
   readonly problems: PolicyProblem[]
   readonly warnings: PolicyWarning[]
 }
 
-const policyVersions: Readonly<Record<string, PolicyContext['semantics']>> = {
-  'policy.sigstore.dev/v1alpha1': 'compat',
-  'policy.sigstore.dev/v1beta1': 'compat',
-  'assay.dev/v1alpha1': 'strict',
-}
-
 /**
- * Reads the ClusterImagePolicy and TrustRoot documents of a YAML file: those of policy.sigstore.dev as they are,
- * and our own kind, assay.dev/v1alpha1, with its optional fields. Finds all problems at once; throws nothing.
- * An unknown field is a problem, and so is a field that this version cannot honour.
+ * Reads the documents of a YAML file: ClusterImagePolicy and TrustRoot of policy.sigstore.dev as they are, our own
+ * ClusterImagePolicy and ImagePolicy (assay.dev/v1alpha1) with their optional fields, and GateConfig. Finds all
+ * problems at once; throws nothing. An unknown field is a problem, and so is one that this version cannot honour.
  */
-export function parsePolicyFile(text: string, fileName: string): PolicyFile {
+export function parsePolicyFile(text: string, fileName: string, reading: PolicyReading = {}): PolicyFile {
   const { documents, problems } = readYaml(text, fileName)
-  const found: Collected = { policies: [], trustRoots: [], broken: [], problems: [...problems], warnings: [] }
-  for (const document of documents) readDocument(document, fileName, found)
+  const found: Collected = {
+    policies: [],
+    trustRoots: [],
+    configs: [],
+    broken: [],
+    problems: [...problems],
+    warnings: [],
+  }
+  for (const document of documents) readDocument(document, { file: fileName, found, reading })
   if (documents.length === 0 && problems.length === 0) {
     const message = 'no policy in this file'
     found.problems.push({ file: fileName, line: 1, column: 1, path: '', code: 'NO_POLICY', message })
@@ -62,7 +71,14 @@ export function parsePolicyFile(text: string, fileName: string): PolicyFile {
   return { ...found, problems: found.problems.toSorted((a, b) => a.line - b.line || a.column - b.column) }
 }
 
-function readDocument(value: Located, file: string, found: Collected): void {
+interface Run {
+  readonly file: string
+  readonly found: Collected
+  readonly reading: PolicyReading
+}
+
+function readDocument(value: Located, run: Run): void {
+  const { file, found } = run
   const problems: PolicyProblem[] = []
   const sink = {
     file,
@@ -70,20 +86,15 @@ function readDocument(value: Located, file: string, found: Collected): void {
     explicit: isOwnKind(value),
   }
   const root: Slot = { path: '', at: value.at, value, sink }
-  const fields = readFields(root, ['apiVersion', 'kind', 'metadata', 'spec', 'status'])
-  const name = fields === undefined ? undefined : readName(fields)
-  const kind = fields === undefined ? undefined : readKind(fields)
-  const described = { name: name ?? file, file, at: value.at }
-  if (fields !== undefined && kind !== undefined) readKindOf(fields, kind, { described, found, problems })
+  const fields = readFields(root, ['apiVersion', 'kind', 'metadata', 'spec', 'status', ...dataOf(value)])
+  const { kind, ...named } = fields === undefined ? { name: file, kind: undefined } : readHead(fields, file)
+  const described = { ...named, file, at: value.at }
+  if (fields !== undefined && kind !== undefined) readKindOf(fields, kind, { described, run, problems })
   if (problems.length === 0) return
   found.problems.push(...problems)
-  if (kind?.kind === 'TrustRoot') return
-  found.broken.push({
-    name: described.name,
-    file,
-    images: fields === undefined ? undefined : reachOf(fields),
-    problems: problems.map(describeProblem),
-  })
+  if (kind !== undefined && kind.kind !== 'policy') return
+  const images = fields === undefined ? undefined : reachOf(fields)
+  found.broken.push({ ...named, file, images, problems: problems.map(describeProblem) })
 }
 
 function isOwnKind(document: Located): boolean {
@@ -91,31 +102,86 @@ function isOwnKind(document: Located): boolean {
   return version?.kind === 'string' && version.value === 'assay.dev/v1alpha1'
 }
 
+/** A ConfigMap has its content under `data`. */
+function dataOf(document: Located): readonly string[] {
+  const kind = document.kind === 'map' ? document.entries.get('kind')?.value : undefined
+  return kind?.kind === 'string' && kind.value === 'ConfigMap' ? ['data'] : []
+}
+
+interface Head {
+  readonly kind: DocumentKind | undefined
+  /** The file's where it has none. */
+  readonly name: string
+  readonly namespace?: string
+}
+
+function readHead(fields: Fields, file: string): Head {
+  const name = readName(fields)
+  const kind = readKind(fields, name)
+  const namespace = kind?.kind === 'policy' && kind.scope === 'namespace' ? readNamespace(fields) : undefined
+  if (namespace === undefined) return { kind, name: name ?? file }
+  return { kind, name: `${namespace}/${name ?? file}`, namespace }
+}
+
 interface Place {
-  readonly described: { readonly name: string; readonly file: string; readonly at: Located['at'] }
-  readonly found: Collected
+  readonly described: {
+    readonly name: string
+    readonly namespace?: string
+    readonly file: string
+    readonly at: Located['at']
+  }
+  readonly run: Run
   readonly problems: readonly PolicyProblem[]
 }
 
-function readKindOf(fields: Fields, kind: Kind, { described, found, problems }: Place): void {
-  if (kind.kind === 'TrustRoot') {
+function readKindOf(fields: Fields, kind: DocumentKind, place: Place): void {
+  const { described, run, problems } = place
+  const { found } = run
+  if (kind.kind === 'policy') {
+    readPolicy(fields, kind, place)
+    return
+  }
+  if (kind.kind === 'trust-root') {
     const source = parseTrustRootSpec(fields.get('spec'))
     if (found.trustRoots.some(({ name }) => name === described.name)) complainTwice(fields, described.name)
     if (source !== undefined && problems.length === 0) found.trustRoots.push({ ...described, source })
     return
   }
+  const config =
+    kind.kind === 'gate-config'
+      ? parseGateConfig(fields.get('spec'))
+      : parseClusterConfig(fields, warnerOf(described.file, found))
+  if (config !== undefined && problems.length === 0) found.configs.push({ ...described, config })
+}
+
+function readPolicy(
+  fields: Fields,
+  { own }: Extract<DocumentKind, { readonly kind: 'policy' }>,
+  { described, run: { found, reading }, problems }: Place,
+): void {
+  const semantics = reading.semantics ?? (own ? 'strict' : 'compat')
   const context: PolicyContext = {
-    semantics: kind.semantics,
-    extended: kind.semantics === 'strict',
-    warn: (slot, code, message) =>
-      void found.warnings.push({ file: described.file, ...slot.at, path: slot.path, code, message }),
+    semantics,
+    extended: own,
+    emptyAuthorities: reading.failOnEmptyAuthorities === false,
+    warn: warnerOf(described.file, found),
   }
+  if (own && semantics === 'compat')
+    context.warn(
+      fields.slot,
+      'WEAKER_SEMANTICS',
+      `the GateConfig has ${described.name} read as policy-controller would`,
+    )
   const spec = parseSpec(fields.get('spec'), context)
   if (found.policies.some(({ name }) => name === described.name)) complainTwice(fields, described.name)
   if (spec === undefined || problems.length > 0) return
-  const policy: Policy = { ...described, semantics: kind.semantics, ...spec }
+  const policy: Policy = { ...described, semantics, ...spec }
   found.policies.push(policy)
   found.warnings.push(...lintPolicy(policy))
+}
+
+function warnerOf(file: string, { warnings }: Collected): PolicyContext['warn'] {
+  return (slot, code, message) => void warnings.push({ file, ...slot.at, path: slot.path, code, message })
 }
 
 function complainTwice(fields: Fields, name: string): void {
@@ -124,39 +190,6 @@ function complainTwice(fields: Fields, name: string): void {
     code: 'DUPLICATE_NAME',
     message: `invalid value: ${name}: metadata.name: used twice in this file`,
   })
-}
-
-type Kind =
-  | { readonly kind: 'ClusterImagePolicy'; readonly semantics: PolicyContext['semantics'] }
-  | { readonly kind: 'TrustRoot' }
-
-function readKind(fields: Fields): Kind | undefined {
-  const version = readText(fields.get('apiVersion'))
-  const kind = readText(fields.get('kind'))
-  for (const name of ['apiVersion', 'kind']) if (!fields.has(name)) complainMissing(fields, [name])
-  if (version === undefined || kind === undefined) return undefined
-  const semantics = Object.hasOwn(policyVersions, version) ? policyVersions[version] : undefined
-  if (kind === 'ClusterImagePolicy' && semantics !== undefined) return { kind, semantics }
-  if (kind === 'TrustRoot' && version === 'policy.sigstore.dev/v1alpha1') return { kind }
-  const hint = `known: ClusterImagePolicy of ${Object.keys(policyVersions).join(', ')}; TrustRoot of policy.sigstore.dev/v1alpha1`
-  complain(fields.get('kind'), { code: 'UNKNOWN_KIND', message: `unknown kind: ${kind} of ${version}`, hint })
-  return undefined
-}
-
-/** The rest of the metadata is the cluster's business. */
-function readName(fields: Fields): string | undefined {
-  const entries = new Map(readEntries(fields.get('metadata')))
-  const slot = entries.get('name')
-  const name = slot === undefined ? undefined : readText(slot)
-  if (slot === undefined || name === undefined) {
-    complain(fields.get('metadata'), { code: 'MISSING_FIELD', message: 'missing field(s): metadata.name' })
-    return undefined
-  }
-  // RFC 1123 subdomain, as the cluster demands; it also keeps control characters out of reports.
-  if (name.length <= 253 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(name))
-    return name
-  complainValue(slot, name, { expected: 'lower-case letters, digits, - and .' })
-  return undefined
 }
 
 /** The globs of a policy that has problems elsewhere; undefined where the globs themselves are not to be trusted. */

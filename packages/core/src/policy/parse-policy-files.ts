@@ -1,5 +1,6 @@
 import { parsePolicyFile } from './parse-policy-file.ts'
-import type { PolicyFile } from './parse-policy-file.ts'
+import type { PolicyFile, PolicyReading } from './parse-policy-file.ts'
+import type { LocatedConfig } from './gate-config.ts'
 import type { Authority } from './policy.ts'
 import type { PolicyProblem, PolicyWarning, Position } from './problem.ts'
 
@@ -15,10 +16,17 @@ export interface PolicyText {
  * wrong with them together. Of two TrustRoots of one name nobody could say which one a policy trusts.
  */
 export function parsePolicyFiles(texts: readonly PolicyText[]): PolicyFile {
-  const files = texts.map(({ name, text }) => parsePolicyFile(text, name))
+  const read = (reading?: PolicyReading): readonly PolicyFile[] =>
+    texts.map(({ name, text }) => parsePolicyFile(text, name, reading))
+  const plain = read()
+  const config = plain.flatMap(({ configs }) => configs)[0]?.config
+  const { semantics, failOnEmptyAuthorities } = config ?? {}
+  // How policies are to be read may stand in any of the files.
+  const files = semantics === undefined && failOnEmptyAuthorities !== false ? plain : read(config)
   const set = {
     policies: files.flatMap(({ policies }) => policies),
     trustRoots: files.flatMap(({ trustRoots }) => trustRoots),
+    configs: files.flatMap(({ configs }) => configs),
     broken: files.flatMap(({ broken }) => broken),
   }
   return {
@@ -27,9 +35,18 @@ export function parsePolicyFiles(texts: readonly PolicyText[]): PolicyFile {
       ...files.flatMap(({ problems }) => problems),
       ...doubles('ClusterImagePolicy', set.policies),
       ...doubles('TrustRoot', set.trustRoots),
+      ...laterConfigs(set.configs),
     ],
     warnings: [...files.flatMap(({ warnings }) => warnings), ...strayTrustRoots(set)],
   }
+}
+
+/** Of two configurations nobody could say which one holds. */
+function laterConfigs([first, ...others]: readonly LocatedConfig[]): readonly PolicyProblem[] {
+  return others.map(({ file, at, name }) => {
+    const message = `${name} configures the gate, and so does ${first?.name} of ${first?.file}:${first?.at.line}`
+    return { file, ...at, path: '', code: 'CONFLICTING_FIELDS', message }
+  })
 }
 
 interface Named {

@@ -6,15 +6,20 @@ import type { TextRule } from '../verify/text-rule.ts'
 
 /** A ClusterImagePolicy, of policy.sigstore.dev or our own kind, after its file was read (gates.md §1.2, §8.1). */
 export interface Policy {
+  /** An ImagePolicy's with its namespace: `prod/release`. */
   readonly name: string
   readonly file: string
   readonly at: Position
+  /** Of an ImagePolicy, which is about the images of its namespace alone, and adds to the others. */
+  readonly namespace?: string
   /** `compat` is policy-controller's reading, `strict` our own kind's (gates.md §8.3). */
   readonly semantics: 'compat' | 'strict'
   readonly images: readonly Glob[]
   readonly exclude: readonly Glob[]
   /** Kubernetes objects that the policy is about; empty means all. */
   readonly match: readonly MatchRule[]
+  /** The labels of the namespaces that the policy is about. */
+  readonly namespaceSelector?: LabelSelector
   readonly mode: Mode
   /** The image has to be named by digest. */
   readonly requireDigest: boolean
@@ -168,6 +173,8 @@ export interface PolicyException {
 export interface BrokenPolicy {
   readonly name: string
   readonly file: string
+  /** Of an ImagePolicy. */
+  readonly namespace?: string
   /** Undefined where not even the globs could be read: then it stands in the way of every image. */
   readonly images: readonly Glob[] | undefined
   readonly problems: readonly string[]

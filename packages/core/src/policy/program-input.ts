@@ -19,6 +19,13 @@ export interface Matched {
 
 export function programInput(program: PolicyProgram, matched: Matched): ProgramInputResult {
   const { facts } = matched
+  const twice = namedTwice(matched)
+  if (twice !== undefined) {
+    return unknownInput(
+      `several authorities are named ${twice}, and a program sees only one of them`,
+      'NOT_SUPPORTED',
+    )
+  }
   const input: Record<string, unknown> = {
     authorityMatches: authorityMatches(matched, program.include.includes('predicates')),
   }
@@ -52,6 +59,11 @@ export function programInput(program: PolicyProgram, matched: Matched): ProgramI
     }
   }
   return { status: 'known', input }
+}
+
+function namedTwice({ policy: { authorities } }: Matched): string | undefined {
+  const names = authorities.map(({ name }) => name)
+  return names.find((name, index) => names.indexOf(name) !== index)
 }
 
 function unknownInput(message: string, code: Reason['code']): ProgramInputResult {

@@ -26,6 +26,8 @@ export type ReasonCode =
   // Could not tell.
   | 'POLICY_NOT_LOADED'
   | 'IMAGE_UNAVAILABLE'
+  /** The time for one image was over. */
+  | 'DEADLINE'
   /** Which image it is, only a run could tell: a variable, an expression, a build. */
   | 'IMAGE_UNKNOWN'
   | 'EVIDENCE_UNAVAILABLE'
@@ -41,6 +43,9 @@ export type ReasonCode =
   // Let through all the same, and said.
   | 'EXCEPTION_APPLIED'
   | 'NO_MATCH_ALLOWED'
+  | 'BREAK_GLASS_APPLIED'
+  | 'BREAK_GLASS_REFUSED'
+  | 'ERROR_ALLOWED'
 
 /** At which step of the decision it came up, in their order. */
 export type ReasonStep =

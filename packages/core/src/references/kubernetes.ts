@@ -117,6 +117,7 @@ function objectOf(document: Located, kind: string): ObjectFact {
   const apiVersion = textOf(fieldOf(document, 'apiVersion')) ?? ''
   const slash = apiVersion.indexOf('/')
   const metadata = fieldOf(document, 'metadata')
+  const namespace = textOf(fieldOf(metadata, 'namespace'))
   const labels = entriesOf(fieldOf(metadata, 'labels')).flatMap(([name, value]) => {
     const text = textOf(value)
     return text === undefined ? [] : [[name, text] as const]
@@ -125,6 +126,7 @@ function objectOf(document: Located, kind: string): ObjectFact {
     group: slash === -1 ? '' : apiVersion.slice(0, slash),
     version: slash === -1 ? apiVersion : apiVersion.slice(slash + 1),
     kind,
+    ...(namespace === undefined ? {} : { namespace }),
     labels: Object.fromEntries(labels),
     spec: plainOf(fieldOf(document, 'spec')),
     metadata: plainOf(metadata),

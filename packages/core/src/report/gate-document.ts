@@ -1,4 +1,11 @@
-import type { Decision, Evidence, GateReport, Outcome, PolicyOutcome } from '../policy/decision.ts'
+import type {
+  BreakGlass,
+  Decision,
+  Evidence,
+  GateReport,
+  Outcome,
+  PolicyOutcome,
+} from '../policy/decision.ts'
 import type { ImagePlace } from '../policy/image-place.ts'
 import type { Reason } from '../policy/reason.ts'
 import { signatureDocument, type SignatureDocument } from './verification-document.ts'
@@ -22,6 +29,12 @@ export interface DecisionDocument {
   readonly policies: readonly PolicyDocument[]
   readonly because: readonly Reason[]
   readonly warnings: readonly Reason[]
+  /** The digest of the index whose image for one platform it is, or null. */
+  readonly partOf: string | null
+  /** Allowed by no policy, and let through all the same: by broken glass, or by onError. */
+  readonly letThrough: boolean
+  /** That somebody wished to break the glass, who, why, and what came of it; or null. */
+  readonly breakGlass: BreakGlass | null
   /** Where files name it; empty for an image of the command line. */
   readonly places: readonly ImagePlace[]
 }
@@ -74,6 +87,9 @@ function decisionDocument(decision: Decision): DecisionDocument {
     policies: policies.map(policyDocument),
     because,
     warnings,
+    partOf: decision.partOf ?? null,
+    letThrough: decision.letThrough === true,
+    breakGlass: decision.breakGlass ?? null,
     places,
   }
 }

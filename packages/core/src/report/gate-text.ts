@@ -51,7 +51,8 @@ function placeLines({ places = [] }: Decision): readonly string[] {
 
 /** For someone in a hurry: nothing but why. */
 function summaryLines(decision: Decision): readonly string[] {
-  if (decision.verdict === 'allow') return []
+  const passed = passedLines(decision)
+  if (decision.verdict === 'allow' && decision.letThrough !== true) return passed
   // What no policy says stands nowhere else: all of it, with what is around it.
   const own = decision.because.flatMap((reason) => [
     `  because    ${reasonLine({ where: '', reason })}`,
@@ -60,8 +61,22 @@ function summaryLines(decision: Decision): readonly string[] {
   const reasons = policyReasons(decision)
   const shown = reasons.slice(0, maxReasonLines).map((reason) => `  because    ${reasonLine(reason)}`)
   const left = reasons.length - shown.length
-  return [...own, ...shown, ...(left === 0 ? [] : [`  because    ${left} more reasons, below`])]
+  return [...passed, ...own, ...shown, ...(left === 0 ? [] : [`  because    ${left} more reasons, below`])]
 }
+
+/** Whatever was let through is said before anything else. */
+function passedLines({ letThrough, breakGlass, partOf }: Decision): readonly string[] {
+  const glass =
+    breakGlass === undefined
+      ? []
+      : [
+          `  glass      ${glassWords[breakGlass.outcome]} by ${breakGlass.user ?? 'nobody named'}: ${breakGlass.reason}`,
+        ]
+  const part = partOf === undefined ? [] : [`  part of    ${partOf}`]
+  return [...part, ...(letThrough === true ? ['  LET THROUGH, and allowed by no policy'] : []), ...glass]
+}
+
+const glassWords = { applied: 'BROKEN', refused: 'not broken', 'not-needed': 'broken without need' } as const
 
 function policyLines(policy: PolicyOutcome): readonly string[] {
   const head = `  policy     ${policy.policy} (${policy.at}): ${words[policy.outcome.status]}${effects[policy.effect](policy)}`

@@ -6,5 +6,7 @@ export interface PolicyContext {
   readonly semantics: 'compat' | 'strict'
   /** Our own kind: the optional fields of gates.md §8.1 are allowed. */
   readonly extended: boolean
+  /** Policies of policy.sigstore.dev may lack authorities. */
+  readonly emptyAuthorities?: boolean
   readonly warn: (slot: Slot, code: WarningCode, message: string) => void
 }

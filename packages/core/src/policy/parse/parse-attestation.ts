@@ -74,6 +74,14 @@ function isPredicateType(fields: Fields, type: string, context: PolicyContext): 
     return true
   }
   if (URL.canParse(type)) return true
+  if (!context.extended) {
+    context.warn(
+      slot,
+      'SHORT_PREDICATE_TYPE',
+      `${slot.path}: ${type} is no URI, and the type of no known predicate`,
+    )
+    return true
+  }
   complainValue(slot, type, { expected: 'a URI or one of the short names' })
   return false
 }

@@ -4,12 +4,14 @@ import type {
   KeylessAuthority,
   LogRule,
   SignatureSource,
+  SignedAuthority,
   StaticAuthority,
   TimestampRule,
 } from '../policy.ts'
 import type { PolicyContext } from './context.ts'
 import { parseAttestation, readDuration } from './parse-attestation.ts'
 import { parseKey } from './parse-key.ts'
+import { signaturePlaceFault } from './outside-references.ts'
 import { parseKeyless, readUrl } from './parse-keyless.ts'
 import {
   complain,
@@ -49,7 +51,7 @@ export function parseAuthority(slot: Slot, index: number, context: PolicyContext
   // Even then the parts are read, so that every problem shows at once.
   const key = parseKey(fields.get('key'), context)
   const keyless = parseKeyless(fields.get('keyless'), context)
-  const fixed = parseStatic(fields, name)
+  const fixed = parseStatic(fields, name, context)
   const rest = parseCommon(fields, context)
   if (!one) return undefined
   if (fields.has('static')) return fixed
@@ -59,10 +61,13 @@ export function parseAuthority(slot: Slot, index: number, context: PolicyContext
   return { kind: 'signed', name, signer, log: logRule(fields, signer, context), ...rest }
 }
 
-function parseStatic(fields: Fields, name: string): StaticAuthority | undefined {
+/** What makes no sense beside a static answer. */
+const besideStatic = ['attestations', 'source', 'ctlog', 'rfc3161timestamp']
+
+function parseStatic(fields: Fields, name: string, { extended }: PolicyContext): StaticAuthority | undefined {
   const inner = readFields(fields.get('static'), ['action', 'message'])
   if (inner === undefined) return undefined
-  for (const other of ['attestations', 'source', 'ctlog', 'rfc3161timestamp', 'signatureFormat', 'maxAge']) {
+  for (const other of [...besideStatic, ...(extended ? ['signatureFormat', 'maxAge'] : [])]) {
     if (fields.has(other)) exactlyOne(fields, ['static', other])
   }
   if (!inner.has('action')) complainMissing(inner, ['action'])
@@ -75,20 +80,34 @@ function parseStatic(fields: Fields, name: string): StaticAuthority | undefined 
 function parseCommon(fields: Fields, context: PolicyContext) {
   const source = parseSource(fields.get('source'))
   const maxAge = readDuration(fields.get('maxAge'))
-  const formats = context.extended ? (['legacy', 'bundle', 'auto'] as const) : (['legacy', 'bundle'] as const)
-  const written = readWord(fields.get('signatureFormat'), formats)
   const slots = readList(fields.get('attestations'))
   if (slots.length > maxAttestations) {
     const expected = `at most ${maxAttestations} attestations`
     complainValue(fields.get('attestations'), String(slots.length), { expected })
   }
   return {
-    signatureFormat: written ?? (context.semantics === 'compat' ? 'legacy' : 'auto'),
+    signatureFormat: readFormat(fields.get('signatureFormat'), context),
     timestamp: parseTimestamp(fields.get('rfc3161timestamp')),
     attestations: slots.slice(0, maxAttestations).flatMap((slot) => parseAttestation(slot, context) ?? []),
     ...(source === undefined ? {} : { source }),
     ...(maxAge === undefined ? {} : { maxAge }),
   } as const
+}
+
+function readFormat(slot: Slot, context: PolicyContext): SignedAuthority['signatureFormat'] {
+  if (context.extended) return readWord(slot, ['legacy', 'bundle', 'auto']) ?? defaultFormat(context)
+  const text = readText(slot)
+  if (text === undefined || text === 'legacy' || text === 'bundle') return text ?? defaultFormat(context)
+  context.warn(
+    slot,
+    'UNKNOWN_FORMAT',
+    `${slot.path}: ${text} is no format, and policy-controller reads it as legacy`,
+  )
+  return 'legacy'
+}
+
+function defaultFormat({ semantics }: PolicyContext): SignedAuthority['signatureFormat'] {
+  return semantics === 'compat' ? 'legacy' : 'auto'
 }
 
 function parseSource(slot: Slot): SignatureSource | undefined {
@@ -99,9 +118,8 @@ function parseSource(slot: Slot): SignatureSource | undefined {
     first === undefined ? undefined : readFields(first, ['oci', 'signaturePullSecrets', 'tagPrefix'])
   if (fields === undefined) return undefined
   const oci = readText(fields.get('oci'))
-  if (oci !== undefined && !/^[a-zA-Z0-9.-]+(:\d{1,5})?(\/[a-z0-9._/-]+)?$/.test(oci)) {
-    complainValue(fields.get('oci'), oci, { expected: 'a registry or a repository, without tag' })
-  }
+  const fault = oci === undefined ? undefined : signaturePlaceFault(oci)
+  if (oci !== undefined && fault !== undefined) complainValue(fields.get('oci'), oci, { expected: fault })
   const tagPrefix = readText(fields.get('tagPrefix'))
   if (tagPrefix !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,40}$/.test(tagPrefix)) {
     complainValue(fields.get('tagPrefix'), tagPrefix, { expected: 'the beginning of a tag' })
@@ -143,7 +161,7 @@ function logRule(fields: Fields, signer: KeyAuthority | KeylessAuthority, contex
 function writtenLogRule(fields: Fields, context: PolicyContext): LogRule | undefined {
   const log = readFields(fields.get('ctlog'), ['url', 'trustRootRef'])
   if (log === undefined) return undefined
-  const url = readUrl(log.get('url'))
+  const url = readUrl(log.get('url'), context)
   const trustRootRef = readText(log.get('trustRootRef'))
   const named = trustRootRef === undefined ? {} : { trustRootRef }
   if (context.semantics === 'strict')

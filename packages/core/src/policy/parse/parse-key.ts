@@ -1,20 +1,13 @@
-import { createPublicKey, X509Certificate } from 'node:crypto'
+import { createPublicKey, X509Certificate, type KeyObject } from 'node:crypto'
 import type { HashAlgorithm, KeySource } from '../policy.ts'
-import { kmsReferenceFault } from './kms-reference.ts'
-import {
-  complain,
-  complainMissing,
-  complainValue,
-  exactlyOne,
-  readFields,
-  readText,
-  readWord,
-} from './slot.ts'
+import { kmsReferenceFault } from './outside-references.ts'
+import { complain, complainMissing, complainValue, exactlyOne, readFields, readText } from './slot.ts'
 import type { Fields, Slot } from './slot.ts'
 import type { PolicyContext } from './context.ts'
 
 const hashAlgorithms = ['sha224', 'sha256', 'sha384', 'sha512'] as const
 const maxKeys = 32
+const systemNamespace = 'cosign-system'
 
 export interface ParsedKey {
   readonly source: KeySource
@@ -25,17 +18,32 @@ export interface ParsedKey {
 export function parseKey(slot: Slot, context: PolicyContext): ParsedKey | undefined {
   const fields = readFields(slot, ['secretRef', 'data', 'kms', 'hashAlgorithm'])
   if (fields === undefined) return undefined
-  const hashAlgorithm = readWord(fields.get('hashAlgorithm'), hashAlgorithms)
+  const hashAlgorithm = readHash(fields.get('hashAlgorithm'))
   const source = readSource(fields, { what: 'key', context })
   return source === undefined ? undefined : { source, hashAlgorithm }
 }
 
-/** Reads `ca-cert`, which has the shape of a key and holds certificates. */
+/**
+ * Reads `ca-cert`, which has the shape of a key. In our own kind it holds certificates; policy-controller accepts
+ * nothing but a public key in it, by which nothing can be verified.
+ */
 export function parseCaCert(slot: Slot, context: PolicyContext): KeySource | undefined {
   const fields = readFields(slot, ['secretRef', 'data', 'kms', 'hashAlgorithm'])
   if (fields === undefined) return undefined
-  readWord(fields.get('hashAlgorithm'), hashAlgorithms)
-  return readSource(fields, { what: 'certificate', context })
+  readHash(fields.get('hashAlgorithm'))
+  if (context.extended) return readSource(fields, { what: 'certificate', context })
+  const message = `${slot.path} verifies nothing: name a TrustRoot with that authority under trustRootRef`
+  context.warn(slot, 'UNREACHABLE', message)
+  return readSource(fields, { what: 'key', context })
+}
+
+/** In any letter case, and with spaces around it, as policy-controller reads it. */
+function readHash(slot: Slot): HashAlgorithm | undefined {
+  const text = readText(slot)
+  if (text === undefined) return undefined
+  const known = hashAlgorithms.find((name) => name === text.trim().toLowerCase())
+  if (known === undefined) complainValue(slot, text, { expected: `one of ${hashAlgorithms.join(', ')}` })
+  return known
 }
 
 interface Wanted {
@@ -47,7 +55,7 @@ function readSource(fields: Fields, wanted: Wanted): KeySource | undefined {
   if (!exactlyOne(fields, ['data', 'kms', 'secretRef'])) return undefined
   if (fields.has('data')) return readData(fields.get('data'), wanted)
   if (fields.has('kms')) return readKms(fields.get('kms'))
-  return readSecret(fields.get('secretRef'))
+  return readSecret(fields.get('secretRef'), wanted.context)
 }
 
 function readData(slot: Slot, wanted: Wanted): KeySource | undefined {
@@ -92,12 +100,22 @@ function readPublicKey(block: string): PemReading {
   }
   if (label !== 'PUBLIC KEY' && label !== 'RSA PUBLIC KEY') return { expected: 'a PEM block PUBLIC KEY' }
   try {
-    return { pem: createPublicKey(block).export({ type: 'spki', format: 'pem' }).toString() }
+    const key = createPublicKey(block)
+    if (!isOfKnownKind(key)) return { expected: 'a key of RSA, ECDSA over a NIST curve, or Ed25519' }
+    return { pem: key.export({ type: 'spki', format: 'pem' }).toString() }
   } catch {
     // OpenSSL's messages differ between versions and say nothing about which part is wrong.
     return { expected: 'a public key in PEM form' }
   }
 }
+
+/** The kinds of keys that Go's crypto/x509 reads. */
+function isOfKnownKind({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): boolean {
+  if (type === 'ec') return nistCurves.includes(details?.namedCurve ?? '')
+  return type !== undefined && ['rsa', 'dsa', 'ed25519', 'x25519'].includes(type)
+}
+
+const nistCurves = ['secp224r1', 'prime256v1', 'secp384r1', 'secp521r1']
 
 function readCertificate(block: string): PemReading {
   try {
@@ -117,11 +135,19 @@ function readKms(slot: Slot): KeySource | undefined {
   return undefined
 }
 
-function readSecret(slot: Slot): KeySource | undefined {
+function readSecret(slot: Slot, { extended }: PolicyContext): KeySource | undefined {
   const fields = readFields(slot, ['name', 'namespace'])
   if (fields === undefined) return undefined
   const name = readText(fields.get('name'))
   const namespace = readText(fields.get('namespace'))
+  if (namespace !== undefined && namespace !== systemNamespace) {
+    complainValue(fields.get('namespace'), namespace, {
+      expected: `${systemNamespace}, where policy-controller runs`,
+      hint: 'leave it out',
+    })
+  }
+  // policy-controller finds out later that there is no such Secret.
+  if (name === undefined && !extended) return { kind: 'secret', name: '' }
   if (name === undefined) {
     complainMissing(fields, ['name'])
     return undefined

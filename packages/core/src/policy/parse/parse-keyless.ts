@@ -3,6 +3,7 @@ import type { IdentityRule, KeylessAuthority } from '../policy.ts'
 import { looksAnchored, patternFault } from '../../verify/text-rule.ts'
 import type { TextRule } from '../../verify/text-rule.ts'
 import type { PolicyContext } from './context.ts'
+import { goUrlFault } from './go-url.ts'
 import { parseCaCert } from './parse-key.ts'
 import {
   complain,
@@ -27,7 +28,7 @@ export function parseKeyless(slot: Slot, context: PolicyContext): KeylessAuthori
   const fields = readFields(slot, ['url', 'identities', 'ca-cert', 'trustRootRef', 'insecureIgnoreSCT'])
   if (fields === undefined) return undefined
   if (fields.has('url') && fields.has('ca-cert')) exactlyOne(fields, ['ca-cert', 'url'])
-  readUrl(fields.get('url'))
+  readUrl(fields.get('url'), context)
   if (fields.has('url') && context.semantics === 'strict') {
     const hint = 'name a TrustRoot with that authority under trustRootRef'
     const message = `${fields.get('url').path} chooses no certificate authority`
@@ -56,13 +57,18 @@ export function parseKeyless(slot: Slot, context: PolicyContext): KeylessAuthori
   }
 }
 
-/** Reads an absolute http(s) URL. */
-export function readUrl(slot: Slot): string | undefined {
+/** Reads an absolute http(s) URL; in policies of policy.sigstore.dev whatever a cluster takes for a URL. */
+export function readUrl(slot: Slot, { extended }: Pick<PolicyContext, 'extended'>): string | undefined {
   const text = readText(slot)
   if (text === undefined) return undefined
-  if (URL.canParse(text) && /^https?:\/\//.test(text)) return text
-  complainValue(slot, text, { expected: 'a URL with http or https' })
+  const fault = extended ? webUrlFault(text) : goUrlFault(text)
+  if (fault === undefined) return text
+  complainValue(slot, text, { expected: fault })
   return undefined
+}
+
+function webUrlFault(text: string): string | undefined {
+  return URL.canParse(text) && /^https?:\/\//.test(text) ? undefined : 'a URL with http or https'
 }
 
 function parseIdentity(slot: Slot, context: PolicyContext): IdentityRule | undefined {

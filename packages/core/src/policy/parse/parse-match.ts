@@ -37,7 +37,8 @@ export function parseMatch(slot: Slot): MatchRule | undefined {
   return { group, version, resource, ...(selector === undefined ? {} : { selector }) }
 }
 
-function parseSelector(slot: Slot): LabelSelector | undefined {
+/** Reads a Kubernetes label selector. */
+export function parseSelector(slot: Slot): LabelSelector | undefined {
   const fields = readFields(slot, ['matchLabels', 'matchExpressions'])
   if (fields === undefined) return undefined
   const labels: Record<string, string> = {}

@@ -1,5 +1,6 @@
 import type { PolicyProgram, ProgramInput, ProgramSource } from '../policy.ts'
 import type { PolicyContext } from './context.ts'
+import { goUrlHost } from './go-url.ts'
 import { readUrl } from './parse-keyless.ts'
 import { complain, complainMissing, complainValue, readFields, readFlag, readText, readWord } from './slot.ts'
 import type { Fields, Slot } from './slot.ts'
@@ -29,7 +30,7 @@ export function parseProgram(slot: Slot, { context, level }: ProgramPlace): Poli
   const fields = readFields(slot, ['type', 'data', 'remote', 'configMapRef', ...flags])
   if (fields === undefined) return undefined
   const language = readLanguage(fields, context)
-  const source = readSource(fields)
+  const source = readSource(fields, context)
   const include: ProgramInput[] = []
   for (const [name, input] of known) {
     const flag = fields.get(name)
@@ -52,7 +53,7 @@ function readLanguage(fields: Fields, context: PolicyContext): PolicyProgram['la
   return context.extended ? readWord(slot, ['cel', 'cue', 'rego']) : readWord(slot, ['cue', 'rego'])
 }
 
-function readSource(fields: Fields): ProgramSource | undefined {
+function readSource(fields: Fields, context: PolicyContext): ProgramSource | undefined {
   const names = ['data', 'remote', 'configMapRef']
   const present = names.filter((name) => fields.has(name))
   if (present.length === 0) {
@@ -65,7 +66,9 @@ function readSource(fields: Fields): ProgramSource | undefined {
     return undefined
   }
   if (fields.has('data')) return readProgramText(fields.get('data'))
-  return fields.has('remote') ? readRemote(fields.get('remote')) : readConfigMap(fields.get('configMapRef'))
+  return fields.has('remote')
+    ? readRemote(fields.get('remote'), context)
+    : readConfigMap(fields.get('configMapRef'))
 }
 
 function readProgramText(slot: Slot): ProgramSource | undefined {
@@ -76,19 +79,25 @@ function readProgramText(slot: Slot): ProgramSource | undefined {
   return undefined
 }
 
-function readRemote(slot: Slot): ProgramSource | undefined {
+function readRemote(slot: Slot, context: PolicyContext): ProgramSource | undefined {
   const fields = readFields(slot, ['url', 'sha256sum'])
   if (fields === undefined) return undefined
-  const url = readUrl(fields.get('url'))
+  const url = readUrl(fields.get('url'), context)
   const sha256 = readText(fields.get('sha256sum'))
   const missing = ['url', 'sha256sum'].filter((name) => !fields.has(name))
   for (const name of missing) complainMissing(fields, [name])
   if (url === undefined || sha256 === undefined) return undefined
-  if (!url.startsWith('https://')) {
-    complainValue(fields.get('url'), url, { expected: 'a URL with https' })
+  if (!/^https:\/\//i.test(url) || goUrlHost(url) === '') {
+    complainValue(fields.get('url'), url, { expected: 'a URL with a host and the https scheme' })
     return undefined
   }
-  if (!/^[0-9a-f]{64}$/.test(sha256)) {
+  if (!/^[0-9a-f]{64}$/.test(sha256) && !context.extended) {
+    context.warn(
+      fields.get('sha256sum'),
+      'UNREACHABLE',
+      `${fields.get('sha256sum').path} is no SHA-256 sum: no program has it`,
+    )
+  } else if (!/^[0-9a-f]{64}$/.test(sha256)) {
     complainValue(fields.get('sha256sum'), sha256, { expected: '64 hexadecimal digits in lower case' })
     return undefined
   }

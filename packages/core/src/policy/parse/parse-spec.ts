@@ -3,7 +3,7 @@ import type { Glob } from '../glob.ts'
 import type { Authority, InspectRule, Policy, PolicyException, Requirement } from '../policy.ts'
 import type { PolicyContext } from './context.ts'
 import { parseAuthority } from './parse-authority.ts'
-import { parseMatch } from './parse-match.ts'
+import { parseMatch, parseSelector } from './parse-match.ts'
 import { parseProgram } from './parse-program.ts'
 import {
   complain,
@@ -19,7 +19,7 @@ import {
 import type { Fields, Slot } from './slot.ts'
 
 const commonFields = ['images', 'match', 'mode', 'authorities', 'policy']
-const ownFields = ['exclude', 'require', 'requireDigest', 'inspect', 'exceptions']
+const ownFields = ['namespaceSelector', 'exclude', 'require', 'requireDigest', 'inspect', 'exceptions']
 const maxAuthorities = 128
 const maxGlobs = 1024
 
@@ -34,13 +34,10 @@ export function parseSpec(slot: Slot, context: PolicyContext): ParsedSpec | unde
   }
   const images = parseGlobs(fields.get('images'))
   if (readList(fields.get('images')).length === 0) complainMissing(fields, ['images'])
+  demandAuthorities(fields, context)
   const inspect = parseInspect(fields.get('inspect'))
   const authorities = parseAuthorities(fields, context)
-  if (!fields.has('inspect') && readList(fields.get('authorities')).length === 0) {
-    complainMissing(fields, ['authorities'], 'say who has to have signed')
-  }
-  if (fields.has('require') && readList(fields.get('authorities')).length === 0)
-    complainMissing(fields, ['authorities'], 'require counts authorities, and there are none')
+  const namespaceSelector = parseSelector(fields.get('namespaceSelector'))
   const program = parseProgram(fields.get('policy'), { context, level: 'policy' })
   return {
     images,
@@ -51,9 +48,19 @@ export function parseSpec(slot: Slot, context: PolicyContext): ParsedSpec | unde
     require: parseRequirement(fields.get('require'), authorities.length),
     authorities,
     exceptions: readList(fields.get('exceptions')).flatMap((item) => parseException(item) ?? []),
+    ...(namespaceSelector === undefined ? {} : { namespaceSelector }),
     ...(inspect === undefined ? {} : { inspect }),
     ...(program === undefined ? {} : { program }),
   }
+}
+
+/** What policy-controller can be told to accept without authorities is never met. */
+function demandAuthorities(fields: Fields, { extended, emptyAuthorities }: PolicyContext): void {
+  if (readList(fields.get('authorities')).length > 0) return
+  const mayBeEmpty = fields.has('inspect') || (!extended && emptyAuthorities === true)
+  if (!mayBeEmpty) complainMissing(fields, ['authorities'], 'say who has to have signed')
+  if (fields.has('require'))
+    complainMissing(fields, ['authorities'], 'require counts authorities, and there are none')
 }
 
 /** Reads a list of `{glob}`. */
@@ -99,7 +106,10 @@ function parseAuthorities(fields: Fields, context: PolicyContext): readonly Auth
   const names = new Set<string>()
   for (const { slot, authority } of authorities) {
     // Names are how a program and a report tell authorities apart.
-    if (names.has(authority.name)) {
+    if (names.has(authority.name) && !context.extended) {
+      const message = `${slot.path} has the name of another authority (${authority.name}): programs cannot tell them apart`
+      context.warn(slot, 'SAME_NAME', message)
+    } else if (names.has(authority.name)) {
       complain(slot, {
         code: 'DUPLICATE_NAME',
         message: `invalid value: ${authority.name}: ${slot.path}.name: used twice`,

@@ -25,11 +25,14 @@ export function parseTrustRootSpec(slot: Slot): TrustRootSource | undefined {
   return parseKeys(fields.get('sigstoreKeys'))
 }
 
+/** There is one TrustRoot, that of policy.sigstore.dev. */
+const asInCluster = { extended: false }
+
 function parseRemote(slot: Slot): TrustRootSource | undefined {
   const fields = readFields(slot, ['root', 'mirror', 'targets', 'trustedRootTarget'])
   if (fields === undefined) return undefined
   if (!fields.has('mirror')) complainMissing(fields, ['mirror'])
-  const mirror = readUrl(fields.get('mirror'))
+  const mirror = readUrl(fields.get('mirror'), asInCluster)
   const root = readRoot(fields)
   const targets = readText(fields.get('targets')) ?? 'targets'
   const target = readText(fields.get('trustedRootTarget')) ?? 'trusted_root.json'
@@ -62,7 +65,7 @@ function readRoot(fields: Fields): Uint8Array | undefined {
 function hasSignatures(bytes: Uint8Array): boolean {
   try {
     const root: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-    return typeof root === 'object' && root !== null && 'signatures' in root && Array.isArray(root.signatures)
+    return typeof root === 'object' && root !== null && 'signatures' in root && root.signatures !== null
   } catch {
     // Not UTF-8 or not JSON: the caller says which field it was.
     return false
@@ -91,7 +94,7 @@ function parseChain(slot: Slot): CertificateAuthorityEntry | undefined {
   if (fields === undefined) return undefined
   for (const name of ['subject', 'uri', 'certChain']) if (!fields.has(name)) complainMissing(fields, [name])
   const subject = parseSubject(fields.get('subject'))
-  const uri = readUrl(fields.get('uri'))
+  const uri = readUrl(fields.get('uri'), asInCluster)
   const chain = readChain(fields.get('certChain'))
   return uri === undefined || chain === undefined || subject === undefined
     ? undefined
@@ -142,7 +145,7 @@ function parseLog(slot: Slot): LogEntryKey | undefined {
   if (fields === undefined) return undefined
   for (const name of ['baseURL', 'hashAlgorithm', 'publicKey'])
     if (!fields.has(name)) complainMissing(fields, [name])
-  const baseUrl = readUrl(fields.get('baseURL'))
+  const baseUrl = readUrl(fields.get('baseURL'), asInCluster)
   const hashAlgorithm = readText(fields.get('hashAlgorithm'))
   const bytes = readBase64(fields.get('publicKey'))
   if (baseUrl === undefined || hashAlgorithm === undefined || bytes === undefined) return undefined
