@@ -56,6 +56,7 @@ const allowedFolders: Readonly<Record<string, readonly string[]>> = {
     'inspect',
     'policy',
     'references',
+    'sign',
   ],
   report: [
     'attach',

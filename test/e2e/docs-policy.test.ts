@@ -35,7 +35,9 @@ function provenanceOf(ref: string): unknown {
   return {
     buildDefinition: {
       buildType: 'https://actions.github.io/buildtypes/workflow/v1',
-      externalParameters: { workflow: { repository: 'https://github.com/acme/app', ref, path: 'x' } },
+      externalParameters: {
+        workflow: { repository: 'https://github.com/acme/app', ref, path: '.github/workflows/release.yml' },
+      },
       resolvedDependencies: [],
     },
     runDetails: { builder: { id: 'https://github.com/actions/runner/github-hosted' } },

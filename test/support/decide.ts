@@ -52,7 +52,6 @@ export async function decide(set: PolicySet, told: Told = {}): Promise<Decision>
     ...(pinned ? { digest: madeUpSubject } : {}),
   }
   const evidence: EvidenceFact = { proofs: told.proofs ?? [], refused: [], ...told.evidence }
-  const { inspection } = told
   const facts: Facts = {
     names: imageNames({ raw: `ghcr.io/${repository}`, ...named }, madeUpSubject),
     subject: madeUpSubject,
@@ -60,16 +59,19 @@ export async function decide(set: PolicySet, told: Told = {}): Promise<Decision>
     evidence: new Map(viewsOf(set.policies).map((view) => [view.key, evidence])),
     ...(told.object === undefined ? {} : { object: told.object }),
     ...(told.namespace === undefined ? {} : { namespace: told.namespace }),
-    ...(inspection === undefined
-      ? {}
-      : {
-          inspection:
-            inspection instanceof Error
-              ? { status: 'unknown', error: inspection }
-              : { status: 'known', value: inspection },
-        }),
+    ...inspected(told.inspection),
   }
   return evaluate(set, facts, told.languages ?? noLanguages)
+}
+
+function inspected(inspection: Told['inspection']): Pick<Facts, 'inspection'> {
+  if (inspection === undefined) return {}
+  return {
+    inspection:
+      inspection instanceof Error
+        ? { status: 'unknown', error: inspection }
+        : { status: 'known', value: inspection },
+  }
 }
 
 /** The codes of everything that speaks against the image, in order. */

@@ -83,6 +83,7 @@ const gateCodes: Readonly<Record<GateErrorCode, ExitCode>> = {
   UNKNOWN_TRUST_ROOT: 2,
   CONFLICTING_TRUST_ROOTS: 2,
   UNKNOWN_KEY: 3,
+  WRONG_IMAGE: 1,
 }
 
 const patternCodes: Readonly<Record<PatternError['code'], ExitCode>> = { INVALID_PATTERN: 2 }

@@ -1,4 +1,6 @@
+import { CodedError } from '@assay/registry'
 import {
+  attestDecisions,
   gateAnnotations,
   gateDocument,
   gateImages,
@@ -11,9 +13,12 @@ import {
   namedTrustRoots,
   renderGate,
   workerLanguages,
+  policySetHash,
+  type AttestOptions,
   type GateIo,
   type GateReport,
 } from '@assay/core'
+import { attestingOptions, type Attesting } from '../options/attest-decisions.ts'
 import { defineCommand, type Mount } from '../define-command.ts'
 import type { ExitCode } from '../exit-code.ts'
 import type { Io } from '../io.ts'
@@ -26,6 +31,7 @@ import { referenceSourceOptions } from '../options/reference-sources.ts'
 import { registryOptions, type Places } from '../options/registry.ts'
 import { situationOptions } from '../options/situation.ts'
 import { trustOptions, type Trust } from '../options/trust.ts'
+import { version } from '../version.ts'
 
 const exitCodes: Readonly<Record<'allow' | 'deny' | 'undecided', ExitCode>> = {
   allow: 0,
@@ -66,25 +72,66 @@ export const gate: Mount = defineCommand({
     situation: situationOptions,
     sources: referenceSourceOptions,
     pin: pinOption,
+    attesting: attestingOptions,
     languages: languageOptions,
     trust: trustOptions,
     output: outputOption(['text', 'json', 'sarif', 'junit', 'github']),
     places: registryOptions,
   },
-  run: async (io, images, { policies, situation, sources, pin, trust, output, places, ...options }) => {
+  run: async (
+    io,
+    images,
+    { policies, situation, sources, pin, attesting, trust, output, places, ...options },
+  ) => {
     const found = sources.map((source) => source.found)
     const requests = [...images.map((reference) => ({ reference })), ...gateRequests(found, policies.set)]
     const languages = workerLanguages(options.languages)
-    const report = await gateImages(inSituation(requests, situation), policies.set, {
+    const decided = await gateImages(inSituation(requests, situation), policies.set, {
       io: gateIo({ io, places, trust, policies }),
       languages,
       ...places.call,
     }).finally(() => languages.close())
+    const { report, failure } = await attested(decided, { io, attesting, policies, places })
     if (pin) await (await import('../pin-files.ts')).pinFiles(sources, report, io)
     await io.writeOut(written(report, output))
+    if (failure !== undefined) throw failure
     return exitCodes[report.verdict]
   },
 })
+
+interface Attested {
+  readonly report: GateReport
+  /** Why the summaries are not all there. The decisions are told all the same. */
+  readonly failure?: Error
+}
+
+async function attested(
+  report: GateReport,
+  run: {
+    readonly io: Io
+    readonly attesting: Attesting
+    readonly policies: Policies
+    readonly places: Places
+  },
+): Promise<Attested> {
+  const { io, attesting, policies, places } = run
+  if (attesting === undefined) return { report }
+  const { verifier, policyUri, ...options } = attesting
+  const sha256 = policySetHash(policies.set, policies.trustRoots)
+  const described: AttestOptions = {
+    ...options,
+    verifier: { id: verifier, version: { assay: version } },
+    policy: { uri: policyUri ?? `urn:assay:policies:sha256:${sha256}`, sha256 },
+    now: io.now,
+    open: (reference) => places.open(reference),
+  }
+  try {
+    return { report: await attestDecisions(report, { set: policies.set, options: described }, places.call) }
+  } catch (error) {
+    if (error instanceof CodedError) return { report, failure: error }
+    throw error
+  }
+}
 
 type Format = 'text' | 'json' | 'sarif' | 'junit' | 'github'
 

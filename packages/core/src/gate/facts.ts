@@ -127,6 +127,11 @@ function askedEarly(
   return early
 }
 
+/** The name of the place that policies know an image under, without tag and digest. */
+export function placeName(text: string): string {
+  return imageNames({ raw: text, ...placeOf(parseReference(text)) }, undefined).place
+}
+
 function placeOf(reference: Reference): Omit<NamedImage, 'raw'> {
   const { digest } = reference
   if (reference.kind === 'registry') return reference

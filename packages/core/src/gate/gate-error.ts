@@ -11,6 +11,8 @@ export type GateErrorCode =
   | 'CONFLICTING_TRUST_ROOTS'
   /** A key that is kept elsewhere could not be had. */
   | 'UNKNOWN_KEY'
+  /** The place has another image than the one that was decided about. */
+  | 'WRONG_IMAGE'
 
 /** The gate cannot do what it is asked. */
 export class GateError extends CodedError<GateErrorCode> {}

@@ -63,6 +63,19 @@ describe('a rule about verification summaries', () => {
     expect(await verdict(rule(), [summary(more)])).toEqual(refused)
   })
 
+  test('knows the image by {repo}, and the policy by its digest', async () => {
+    const named = rule(', resource: "oci://{repo}"')
+    expect(await verdict(named, [summary()])).toEqual(['allow'])
+    expect(await verdict(named, [summary({ resourceUri: 'oci://ghcr.io/acme/other' })])).toEqual(refused)
+    const hashed = rule(`, policyDigest: "sha256:${'a'.repeat(64)}"`)
+    const digest = { sha256: 'a'.repeat(64) }
+    expect(await verdict(hashed, [summary({ policy: { digest } })])).toEqual(['allow'])
+    expect(await verdict(hashed, [summary({ policy: { digest: { sha256: 'b'.repeat(64) } } })])).toEqual(
+      refused,
+    )
+    expect(await verdict(hashed, [summary()])).toEqual(refused)
+  })
+
   test('compares the resource and the policy exactly', async () => {
     const both = rule(', resource: "oci://ghcr.io/acme/app", policy: "https://policy.example/1"')
     expect(await verdict(both, [summary()])).toEqual(['allow'])
@@ -150,6 +163,11 @@ describe('a rule about provenance', () => {
     ['builder: "https://github.com/actions/runner"', provenance(), refused],
     ['source: github.com/acme/app', provenance(), ['allow']],
     ['tag: "v*"', provenance(), ['allow']],
+    ['parameters: {workflow.ref: refs/tags/v1}', provenance(), ['allow']],
+    ['parameters: {workflow.ref: refs/tags/v2}', provenance(), refused],
+    ['parameters: {inputs.release: true}', provenance(), refused],
+    // What is no value of its own is none that was asked for.
+    ['parameters: {workflow: "[object Object]"}', provenance(), refused],
     // I-09: a branch that is called like a tag.
     ['tag: "v*"', provenance({ ref: 'refs/heads/v1' }), refused],
     // The statement says one thing, the certificate another.
@@ -207,7 +225,7 @@ describe('a rule about provenance', () => {
     'predicateType: https://slsa.dev/provenance/v1, slsa: {ref: main}',
     'predicateType: https://slsa.dev/provenance/v1, slsa: {source: "git+https://github.com/acme/app"}',
     'predicateType: https://slsa.dev/verification_summary/v1, vsa: {levels: [x]}',
-    'predicateType: https://slsa.dev/verification_summary/v1, vsa: {verifier: v}',
+    'predicateType: https://slsa.dev/verification_summary/v1, vsa: {verifier: v, policyDigest: x}',
   ])('%s is a problem', (attestation) => {
     const text = `apiVersion: assay.dev/v1alpha1\nkind: ClusterImagePolicy\nmetadata: {name: p}\nspec: {images: [{glob: '**'}], authorities: [{${key}, attestations: [{name: a, ${attestation}}]}]}`
     expect(parsePolicyFile(text, 'p.yaml').problems).toHaveLength(1)

@@ -26,6 +26,8 @@ export interface Decision {
   readonly letThrough?: true
   /** That somebody wished to break the glass, and what came of it. */
   readonly breakGlass?: BreakGlass
+  /** The verification summary that was signed and attached. */
+  readonly summary?: { readonly result: 'PASSED' | 'FAILED'; readonly manifest: Digest }
 }
 
 export interface BreakGlass {

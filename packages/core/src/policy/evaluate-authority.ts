@@ -78,7 +78,7 @@ async function evaluateAttestation(attestation: AttestationRule, look: Look): Pr
   )
   const maxAge = ages.length === 0 ? undefined : Math.min(...ages)
   const wanted: Wanted = { kind: 'attestation', predicateType: attestation.predicateType }
-  const { good, faults } = siftByContent(attestation, sift(look, wanted, maxAge), evaluation.facts.now)
+  const { good, faults } = siftByContent(attestation, sift(look, wanted, maxAge), evaluation.facts)
   const { program } = attestation
   if (program === undefined && good.length > 0)
     return met(
@@ -123,9 +123,15 @@ function sift({ authority, evidence, evaluation }: Look, wanted: Wanted, maxAge:
 }
 
 /** What the statements have to say, beyond who says it. */
-function siftByContent({ provenance, summary }: AttestationRule, sifted: Sifted, now: Date): Sifted {
+function siftByContent(
+  { provenance, summary }: AttestationRule,
+  sifted: Sifted,
+  { names, now }: Facts,
+): Sifted {
   if (summary !== undefined) {
-    const { good, faults } = siftSummaries(summary, sifted.good, now)
+    const resource = summary.resource?.replaceAll('{repo}', names.place)
+    const rule = resource === undefined ? summary : { ...summary, resource }
+    const { good, faults } = siftSummaries(rule, sifted.good, now)
     return { good, faults: [...faults, ...sifted.faults] }
   }
   if (provenance === undefined) return sifted

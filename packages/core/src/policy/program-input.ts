@@ -4,6 +4,7 @@ import type { Facts } from './facts.ts'
 import type { Policy, PolicyProgram } from './policy.ts'
 import type { Reason } from './reason.ts'
 import { sourceOf } from './candidates.ts'
+import { proofsOf } from './verified-levels.ts'
 
 /** What `spec.policy` sees (gates.md §1.6), or why it cannot be put together. */
 export type ProgramInputResult =
@@ -93,12 +94,6 @@ function authorityMatches(
     }
   }
   return Object.fromEntries(matches)
-}
-
-function proofsOf(outcome: Outcome): readonly Proof[] {
-  if (outcome.status !== 'met') return []
-  const own = outcome.by.flatMap((evidence) => (evidence.kind === 'proof' ? [evidence.proof] : []))
-  return [...own, ...outcome.parts.flatMap(proofsOf)]
 }
 
 function describeAttestation(proof: Proof, withPredicates: boolean): unknown {

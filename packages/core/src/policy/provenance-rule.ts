@@ -16,6 +16,8 @@ export interface ProvenanceRule {
   /** The Git reference that was built: exactly, or a tag or branch by pattern. */
   readonly ref?: Glob
   readonly minLevel?: number
+  /** What the build was started with: a path of names below the external parameters, and its value as text. */
+  readonly parameters?: Readonly<Record<string, string>>
 }
 
 const gitHub = 'https://token.actions.githubusercontent.com'
@@ -41,7 +43,8 @@ export function provenanceFault(rule: ProvenanceRule, proof: Proof): Reason | un
     builderFault(rule, provenance, identity) ??
     sourceFault(rule, provenance, identity) ??
     refFault(rule, provenance, identity) ??
-    levelFault(rule, provenance, identity)
+    levelFault(rule, provenance, identity) ??
+    parameterFault(rule, provenance)
   return fault === undefined ? undefined : { code: 'PROVENANCE_MISMATCH', step: 'content', on, ...fault }
 }
 
@@ -135,6 +138,33 @@ function levelFault(
     got: String(level),
     hint: 'levels are given to builders that are known; provenance says nothing about its own level',
   }
+}
+
+/** Only what the builder was asked from outside counts, never its own internal parameters. */
+function parameterFault({ parameters = {} }: ProvenanceRule, provenance: Provenance): Fault | undefined {
+  for (const [path, expected] of Object.entries(parameters)) {
+    const value = path.split('.').reduce<unknown>(valueAt, provenance.parameters)
+    const got = ['string', 'number', 'boolean'].includes(typeof value) ? String(value) : undefined
+    if (got === expected) continue
+    return {
+      message: `built with ${path} ${got ?? 'that it does not say'}, not with ${expected}`,
+      expected,
+      got: got ?? '',
+    }
+  }
+  return undefined
+}
+
+function valueAt(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null
+    ? Object.getOwnPropertyDescriptor(value, name)?.value
+    : undefined
+}
+
+/** The SLSA build level that a proof of provenance is worth, by its signer and builder. */
+export function buildLevel(proof: Proof): number {
+  const provenance = proof.content.kind === 'statement' ? readProvenance(proof.content.statement) : undefined
+  return provenance === undefined ? 0 : levelOf(provenance, gitHubIdentity(proof))
 }
 
 /** By the pair of signer and builder (gates.md §7.2): 1 unless more is known. */

@@ -3,16 +3,16 @@ import { sourceOf } from './candidates.ts'
 import { describeDuration } from './duration.ts'
 import type { Reason } from './reason.ts'
 
-export const summaryType = 'https://slsa.dev/verification_summary/v1'
-
 /** What a verification summary (VSA, slsa.dev/verification_summary/v1) has to say. */
 export interface SummaryRule {
   /** `verifier.id`, exactly; it is this authority's signer that may be it. */
   readonly verifier: string
-  /** `resourceUri`, exactly. */
+  /** `resourceUri`, exactly; `{repo}` stands for the image's repository. */
   readonly resource?: string
   /** `policy.uri`, exactly. */
   readonly policy?: string
+  /** One of `policy.digest`, as `sha256:…`. */
+  readonly policyDigest?: string
   /** At least these: SLSA levels by their track, others by name. */
   readonly levels: readonly string[]
   /** Milliseconds since `timeVerified`, and since the verified time of the signature. */
@@ -52,6 +52,8 @@ interface Summary {
   readonly verifier: string
   readonly resource: string
   readonly policy: string
+  /** `policy.digest` as `algorithm:value`. */
+  readonly policyDigests: readonly string[]
   readonly result: string
   readonly levels: readonly string[]
   /** Where it does not say, the earliest verified time of its signature; NaN where there is none either. */
@@ -64,6 +66,14 @@ function aboutFault(rule: SummaryRule, summary: Summary): Fault | undefined {
     ['resource', rule.resource, summary.resource],
     ['policy', rule.policy, summary.policy],
   ] as const
+  if (rule.policyDigest !== undefined && !summary.policyDigests.includes(rule.policyDigest)) {
+    const got = summary.policyDigests.join(', ')
+    return {
+      message: `the policy of the summary is ${got === '' ? 'not said' : got}, not ${rule.policyDigest}`,
+      expected: rule.policyDigest,
+      got,
+    }
+  }
   const wrong = wanted.find(([, expected, got]) => expected !== undefined && expected !== got)
   if (wrong === undefined) return undefined
   const [what, expected = '', got] = wrong
@@ -119,10 +129,16 @@ function summaryOf({ content, times }: Proof): Summary {
     verifier: textAt(at(predicate, 'verifier'), 'id'),
     resource: textAt(predicate, 'resourceUri'),
     policy: textAt(at(predicate, 'policy'), 'uri'),
+    policyDigests: digestsOf(at(at(predicate, 'policy'), 'digest')),
     result: textAt(predicate, 'verificationResult'),
     levels: Array.isArray(levels) ? levels.filter((level) => typeof level === 'string') : [],
     timeVerified: timeOf(at(predicate, 'timeVerified')) ?? earliest(times),
   }
+}
+
+function digestsOf(value: unknown): readonly string[] {
+  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : []
+  return entries.map(([algorithm, digest]) => `${algorithm}:${String(digest)}`)
 }
 
 function earliest(times: Proof['times']): number {

@@ -35,6 +35,8 @@ export interface DecisionDocument {
   readonly letThrough: boolean
   /** That somebody wished to break the glass, who, why, and what came of it; or null. */
   readonly breakGlass: BreakGlass | null
+  /** The verification summary that was signed and attached, or null. */
+  readonly summary: { readonly result: string; readonly manifest: string } | null
   /** Where files name it; empty for an image of the command line. */
   readonly places: readonly ImagePlace[]
 }
@@ -90,6 +92,7 @@ function decisionDocument(decision: Decision): DecisionDocument {
     partOf: decision.partOf ?? null,
     letThrough: decision.letThrough === true,
     breakGlass: decision.breakGlass ?? null,
+    summary: decision.summary ?? null,
     places,
   }
 }

@@ -30,6 +30,7 @@ function decisionLines(decision: Decision, options: GateTextOptions): readonly s
   const lines = [
     ...summaryLines(decision),
     ...placeLines(decision),
+    ...attestedLine(decision),
     ...(decision.subject === undefined ? ['  digest     not looked up'] : []),
     ...decision.policies.flatMap(policyLines),
     ...decision.warnings.flatMap(({ code, message }) => [`  warning    ${message} [${code}]`]),
@@ -62,6 +63,10 @@ function summaryLines(decision: Decision): readonly string[] {
   const shown = reasons.slice(0, maxReasonLines).map((reason) => `  because    ${reasonLine(reason)}`)
   const left = reasons.length - shown.length
   return [...passed, ...own, ...shown, ...(left === 0 ? [] : [`  because    ${left} more reasons, below`])]
+}
+
+function attestedLine({ summary: attested }: Decision): readonly string[] {
+  return attested === undefined ? [] : [`  attested   ${attested.result} as ${attested.manifest}`]
 }
 
 /** Whatever was let through is said before anything else. */

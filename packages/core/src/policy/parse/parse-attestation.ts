@@ -1,9 +1,9 @@
 import { predicateAliases, predicateTypeOf } from '../../statement/predicate-types.ts'
+import { summaryType } from '../../statement/verification-summary.ts'
 import { parseDuration } from '../duration.ts'
 import { parseGlob } from '../glob.ts'
 import type { AttestationRule } from '../policy.ts'
 import type { ProvenanceRule } from '../provenance-rule.ts'
-import { summaryType } from '../summary-rule.ts'
 import type { SummaryRule } from '../summary-rule.ts'
 import type { PolicyContext } from './context.ts'
 import { parseProgram } from './parse-program.ts'
@@ -12,6 +12,7 @@ import {
   complainMissing,
   complainType,
   complainValue,
+  readEntries,
   readFields,
   readList,
   readText,
@@ -20,7 +21,7 @@ import type { Fields, Slot } from './slot.ts'
 
 const provenanceTypes = ['https://slsa.dev/provenance/v0.2', 'https://slsa.dev/provenance/v1']
 
-const provenanceFields = ['builder', 'source', 'ref', 'tag', 'branch', 'minLevel']
+const provenanceFields = ['builder', 'source', 'ref', 'tag', 'branch', 'minLevel', 'parameters']
 
 /** Reads one entry of an authority's `attestations`. */
 export function parseAttestation(slot: Slot, context: PolicyContext): AttestationRule | undefined {
@@ -105,6 +106,9 @@ function parseProvenance(slot: Slot): ProvenanceRule | undefined {
   const source = readText(fields.get('source'))
   const ref = parseRef(fields)
   const minLevel = readLevel(fields.get('minLevel'))
+  const parameters = readEntries(fields.get('parameters')).flatMap(([name, value]) =>
+    readParameter(name, value),
+  )
   if (source !== undefined && /:\/\/|^git\+|@/.test(source))
     complainValue(fields.get('source'), source, {
       expected: 'host and path alone, such as github.com/acme/app',
@@ -116,7 +120,18 @@ function parseProvenance(slot: Slot): ProvenanceRule | undefined {
     ...(source === undefined ? {} : { source }),
     ...(ref === undefined ? {} : { ref }),
     ...(minLevel === undefined ? {} : { minLevel }),
+    ...(parameters.length === 0 ? {} : { parameters: Object.fromEntries(parameters) }),
   }
+}
+
+/** A value is compared as text; `true` and `1` are `"true"` and `"1"`. */
+function readParameter(name: string, slot: Slot): readonly (readonly [string, string])[] {
+  if (slot.value === undefined)
+    complain(slot, { code: 'MISSING_FIELD', message: `missing field(s): ${slot.path}` })
+  if (slot.value?.kind === 'number' || slot.value?.kind === 'boolean')
+    return [[name, String(slot.value.value)]]
+  const text = readText(slot)
+  return text === undefined ? [] : [[name, text]]
 }
 
 /** `ref` is the whole reference; `tag` and `branch` are patterns of what comes after refs/tags/ and refs/heads/. */
@@ -138,6 +153,13 @@ function parseRef(fields: Fields): ProvenanceRule['ref'] {
   return undefined
 }
 
+function readDigest(slot: Slot): string | undefined {
+  const text = readText(slot)
+  if (text === undefined || /^[a-z0-9]+:[0-9a-f]{32,128}$/.test(text)) return text
+  complainValue(slot, text, { expected: 'a digest such as sha256:…' })
+  return undefined
+}
+
 function readLevel(slot: Slot): number | undefined {
   if (slot.value === undefined) return undefined
   if (slot.value.kind === 'number' && [1, 2, 3].includes(slot.value.value)) return slot.value.value
@@ -146,21 +168,22 @@ function readLevel(slot: Slot): number | undefined {
 }
 
 function parseSummary(slot: Slot): SummaryRule | undefined {
-  const fields = readFields(slot, ['verifier', 'resource', 'policy', 'levels', 'maxAge'])
+  const fields = readFields(slot, ['verifier', 'resource', 'policy', 'policyDigest', 'levels', 'maxAge'])
   if (fields === undefined) return undefined
   const verifier = readText(fields.get('verifier'))
   const resource = readText(fields.get('resource'))
   const policy = readText(fields.get('policy'))
+  const policyDigest = readDigest(fields.get('policyDigest'))
   const levels = readList(fields.get('levels')).flatMap((item) => readText(item) ?? [])
   const maxAge = readDuration(fields.get('maxAge'))
   if (verifier === undefined) complainMissing(fields, ['verifier'])
-  if (levels.length === 0) complainMissing(fields, ['levels'])
   if (verifier === undefined) return undefined
   return {
     verifier,
     levels,
     ...(resource === undefined ? {} : { resource }),
     ...(policy === undefined ? {} : { policy }),
+    ...(policyDigest === undefined ? {} : { policyDigest }),
     ...(maxAge === undefined ? {} : { maxAge }),
   }
 }

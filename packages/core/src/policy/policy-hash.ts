@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto'
+import type { PolicySet } from './evaluate.ts'
+import type { NamedTrustRoot } from './trust-root-source.ts'
+
+/**
+ * The SHA-256 (hexadecimal) of all that a set of policies says, whatever file and order it stands in: what a
+ * decision is kept under, and what a verification summary names (gates.md §8.2 step 9).
+ */
+export function policySetHash(set: PolicySet, trustRoots: readonly NamedTrustRoot[] = []): string {
+  const policies = set.policies.toSorted(byName)
+  const broken = set.broken.toSorted(byName)
+  const text = canonical({ ...set, policies, broken, trustRoots: trustRoots.toSorted(byName) })
+  return createHash('sha256').update(text).digest('hex')
+}
+
+/** Where something stands is not what it says. */
+const places: ReadonlySet<string> = new Set(['file', 'at'])
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0
+}
+
+/** JSON with sorted keys; every kind of value that policies are made of has a form of its own. */
+function canonical(value: unknown): string {
+  if (value instanceof Date) return `{"date":${value.getTime()}}`
+  if (value instanceof Uint8Array) return `{"bytes":"${Buffer.from(value).toString('base64')}"}`
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  const entries = Object.entries(value).filter(([name, item]) => item !== undefined && !places.has(name))
+  const sorted = entries.toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return `{${sorted.map(([name, item]) => `${JSON.stringify(name)}:${canonical(item)}`).join(',')}}`
+}
