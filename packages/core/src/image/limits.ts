@@ -58,8 +58,10 @@ export const LIMITS = {
   metadataTotalBytes: 134_217_728,
   /** Bytes of a file by which one language package describes itself. */
   descriptionBytes: 1_048_576,
-  /** Bytes of one jar, war or ear that is opened. */
-  javaArchiveBytes: 100_663_296,
+  /** Bytes of one jar, war or ear that every inspection opens. */
+  javaArchiveBytesAtOnce: 25_165_824,
+  /** Bytes of one jar, war or ear that an inventory opens. */
+  javaArchiveBytes: 402_653_184,
   /** Bytes that the archives within one jar may inflate to. */
   javaInnerBytes: 268_435_456,
   /** Entries of one jar, war or ear. */

@@ -1,4 +1,4 @@
-import { constants, createZstdDecompress, zstdDecompressSync } from 'node:zlib'
+import { constants, createZstdDecompress, zstdDecompressSync, type ZstdOptions } from 'node:zlib'
 import { LayerError, limitExceeded } from './layer-error.ts'
 import { LIMITS } from './limits.ts'
 import { throughTransform } from './through-transform.ts'
@@ -20,7 +20,7 @@ export async function* unzstd(
       checkFrames(frames, length)
       const content = frame.whole
         ? [decodeSmall(frame.chunks)]
-        : throughTransform(restOf(frame.chunks, parts), createZstdDecompress(options), zstdErrorOf)
+        : throughTransform(restOf(frame.chunks, parts), createZstdDecompress(zstdOptions), zstdErrorOf)
       for await (const chunk of content) {
         length += chunk.length
         yield chunk
@@ -41,10 +41,11 @@ function checkFrames(frames: number, length: number): void {
 
 type Parts = AsyncGenerator<FramePart, void, undefined>
 
-const options = {
+/** How every zstd frame is decoded. */
+export const zstdOptions: ZstdOptions = {
   chunkSize: 256 * 1024,
   params: { [constants.ZSTD_d_windowLogMax]: LIMITS.zstdWindowLog },
-} as const
+}
 
 /** Frames of zstd:chunked hold one small file each: those are decoded in one call, without a stream. */
 const smallFrame = { bytes: 1024 * 1024, blocks: 16 } as const
@@ -106,7 +107,7 @@ async function* restOf(chunks: readonly Uint8Array[], parts: Parts): AsyncGenera
 function decodeSmall(chunks: readonly Uint8Array[]): Buffer {
   try {
     return zstdDecompressSync(Buffer.concat(chunks), {
-      ...options,
+      ...zstdOptions,
       maxOutputLength: smallFrame.blocks * largestBlock,
     })
   } catch (error) {

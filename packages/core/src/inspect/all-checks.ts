@@ -19,10 +19,11 @@ import { secret } from './checks/secret.ts'
 import { setId } from './checks/set-id.ts'
 import { shell } from './checks/shell.ts'
 import { smuggledWhiteout } from './checks/smuggled-whiteout.ts'
+import { unreadInventory } from './checks/unread-inventory.ts'
 import { worldWritable } from './checks/world-writable.ts'
 
 /** Changes whenever a rule finds something else than before; reports name it. */
-export const rulesetVersion = '2'
+export const rulesetVersion = '3'
 
 /** All rules, in the order in which reports list findings of one severity. */
 export const allChecks: readonly Check[] = [
@@ -43,6 +44,7 @@ export const allChecks: readonly Check[] = [
   layerOrder,
   oddPath,
   modifiedFile,
+  unreadInventory,
   secret,
   rootUser,
   worldWritable,

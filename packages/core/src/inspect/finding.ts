@@ -51,6 +51,8 @@ export interface Finding {
   /** The layer, where no entry shows it. */
   readonly layer?: number
   readonly match?: ContentMatch
+  /** What a digest should be, and what it is, each with its algorithm. */
+  readonly digests?: { readonly expected: string; readonly got: string }
 }
 
 export function severityOf(finding: Finding): Severity {

@@ -19,8 +19,9 @@ import type {
   ImageReport,
   LayerReport,
 } from './inspection-report.ts'
-import { dpkgPackages } from './packages/dpkg.ts'
-import { ownersOf } from './packages/owners.ts'
+import { binariesOf } from './packages/binaries.ts'
+import { claimsOn } from './packages/owners.ts'
+import { packagesOf } from './packages/packages-of.ts'
 import { programsOf } from './programs.ts'
 import { decideVerdict, failureText } from './verdict.ts'
 
@@ -37,7 +38,8 @@ export function imageReport(inspected: InspectedImage): ImageReport {
     family: familyOf(inspected) ?? null,
     config: configReport(inspected),
     layers: inspected.layers.map((layer) => layerReport(inspected, layer)),
-    packages: dpkgPackages(inspected),
+    packages: packagesOf(inspected),
+    binaries: binariesOf(inspected),
     programs: programsOf(inspected),
     findings: listed.map((finding) => findingReport(inspected, finding)),
     unlisted: unlisted(findings, listed),
@@ -117,14 +119,21 @@ function findingReport(inspected: InspectedImage, finding: Finding): FindingRepo
   }
 }
 
-function evidenceOf(inspected: InspectedImage, { entry, layer, match }: Finding): EvidenceReport {
+function evidenceOf(inspected: InspectedImage, { entry, layer, match, digests }: Finding): EvidenceReport {
   return {
     ...(entry === undefined ? noEntry : entryEvidence(inspected, entry)),
     ...layerEvidence(inspected, entry?.layer ?? layer),
-    signature: match?.signature ?? null,
-    signatureOffset: match?.offset ?? null,
-    excerpt: match?.excerpt ?? null,
+    ...matchEvidence(match),
+    expected: digests?.expected ?? null,
+    got: digests?.got ?? null,
   }
+}
+
+function matchEvidence(
+  match: Finding['match'],
+): Pick<EvidenceReport, 'signature' | 'signatureOffset' | 'excerpt'> {
+  if (match === undefined) return { signature: null, signatureOffset: null, excerpt: null }
+  return { signature: match.signature, signatureOffset: match.offset, excerpt: match.excerpt }
 }
 
 function layerEvidence(
@@ -156,7 +165,7 @@ const noEntry: EntryEvidence = {
 
 function entryEvidence(inspected: InspectedImage, entry: LayerEntry): EntryEvidence {
   const stored = displayPath(entry.storedPath)
-  const owner = ownersOf(inspected).ownerOf(entry.path)
+  const [claim] = claimsOn(inspected, entry.path)
   return {
     path: `/${displayPath(entry.path)}`,
     storedPath: stored === displayPath(entry.path) ? null : stored,
@@ -167,7 +176,7 @@ function entryEvidence(inspected: InspectedImage, entry: LayerEntry): EntryEvide
     size: entry.size,
     sha256: digestsOf(inspected, entry).sha256 ?? null,
     state: stateOf(inspected, entry),
-    package: owner?.package ?? null,
+    package: claim === undefined ? null : displayPath(claim.package),
   }
 }
 

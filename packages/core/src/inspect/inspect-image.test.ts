@@ -28,11 +28,13 @@ test('an image with nothing but its program is strictly distroless', async () =>
   expect(image.programs).toEqual({
     total: 1,
     ofPackages: 0,
+    ofLanguagePackages: 0,
     ofRuntimes: 0,
     excepted: 0,
     started: 1,
     unexplained: [],
     unexplainedCount: 0,
+    undecided: [],
   })
 })
 

@@ -13,7 +13,7 @@ import {
   type OtherReport,
 } from './inspection-report.ts'
 import { readImage } from './read-image.ts'
-import { withDigests } from './read-digests.ts'
+import { withSecondReading } from './second-reading.ts'
 import { worstVerdict } from './verdict.ts'
 
 export interface InspectOptions {
@@ -27,6 +27,8 @@ export interface InspectOptions {
   readonly exceptions?: readonly Exception[]
   /** Lists every file of every layer in the report, each with its digest. */
   readonly files?: boolean
+  /** Reads all that an SBOM needs: the digest of every program, and large archives too. */
+  readonly inventory?: boolean
   readonly call?: Call
 }
 
@@ -51,9 +53,9 @@ export async function inspectImage(
   for (const image of tree.images) {
     const read = await readImage(source, image, {
       ...options,
-      observe: layerObservers(options.files === true ? 'every-file' : 'programs'),
+      observe: layerObservers({ everyFile: options.files === true, inventory: options.inventory === true }),
     })
-    const inspected = await withDigests(source, read, call)
+    const inspected = await withSecondReading(source, read, call)
     const report = imageReport(inspected)
     images.push(options.files === true ? { ...report, files: filesOfLayers(inspected) } : report)
   }

@@ -5,33 +5,39 @@ import type { ImageManifest } from '../image/load-images.ts'
 import type { Exception } from './demand/exception.ts'
 import type { Rootfs } from '../image/overlay.ts'
 import { childOf, walk } from '../image/overlay-tree.ts'
+import type { ToldComponents } from './content/capture/told-components.ts'
+import type { DigestAlgorithm } from './packages/databases/database.ts'
 
 /** Everything that checks look at: one image, all its layers read, applied to each other. */
 export interface InspectedImage {
   readonly image: ImageManifest
   readonly layers: readonly Layer[]
   readonly rootfs: Rootfs
-  /** Digests of programs that were not hashed when their layer was first read. */
+  /** Digests that were not taken when their layer was first read. */
   readonly digests: ReadonlyMap<LayerEntry, ContentDigests>
+  /** The crates in Rust programs, which their layer is read a second time for. */
+  readonly crates: ReadonlyMap<LayerEntry, ToldComponents>
   /** Runtimes that the caller says belong in the image, e.g. `python`. */
   readonly declared: ReadonlySet<string>
   /** What somebody answers for; only those that have not ended. */
   readonly exceptions: readonly Exception[]
 }
 
-export interface ContentDigests {
-  readonly sha256?: string
-  readonly md5?: string
-}
+export type ContentDigests = Readonly<Partial<Record<DigestAlgorithm, string>>>
 
 /** What the content of an entry hashes to, where that was needed. Lower-case hex. */
 export function digestsOf(inspected: InspectedImage, entry: LayerEntry): ContentDigests {
   const content = contentOf(inspected, entry)
-  return inspected.digests.get(content) ?? content.facts ?? {}
+  const { sha256, md5 } = content.facts ?? {}
+  return {
+    ...(sha256 === undefined ? {} : { sha256 }),
+    ...(md5 === undefined ? {} : { md5 }),
+    ...inspected.digests.get(content),
+  }
 }
 
 /** The entry that holds the content: of a hardlink, the one that it binds to. */
-function contentOf({ rootfs }: InspectedImage, entry: LayerEntry): LayerEntry {
+export function contentOf({ rootfs }: InspectedImage, entry: LayerEntry): LayerEntry {
   return entry.type === 'hardlink' ? (rootfs.linkTargets.get(entry) ?? entry) : entry
 }
 

@@ -2,6 +2,7 @@ import type { Digest } from '@assay/registry'
 import type { FileReport } from './files/file-report.ts'
 import type { Family } from './family.ts'
 import type { RuleClass, Severity } from './finding.ts'
+import type { Binary } from './packages/binaries.ts'
 import type { Package } from './packages/package.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -32,6 +33,8 @@ export interface ImageReport {
   readonly config: ConfigReport
   readonly layers: readonly LayerReport[]
   readonly packages: readonly Package[]
+  /** Programs that no package lists and that tell nothing of themselves. */
+  readonly binaries: readonly Binary[]
   readonly programs: ProgramsReport
   readonly findings: readonly FindingReport[]
   /** Findings that were left out of the list, by rule. */
@@ -79,6 +82,8 @@ export interface ProgramsReport {
   readonly total: number
   /** Of a package, with a matching digest. */
   readonly ofPackages: number
+  /** Of a package of a programming language: with a matching digest, or in a folder of a runtime that was declared. */
+  readonly ofLanguagePackages: number
   /** Of a runtime that the caller declared. */
   readonly ofRuntimes: number
   /** Of an exception. */
@@ -88,6 +93,8 @@ export interface ProgramsReport {
   /** All others, by path. */
   readonly unexplained: readonly string[]
   readonly unexplainedCount: number
+  /** Package databases that could not be read: what they explain, and what they would contradict, is not known. */
+  readonly undecided: readonly string[]
 }
 
 export interface FindingReport {
@@ -126,6 +133,10 @@ export interface EvidenceReport {
   /** `present`, or what hides it from the container, e.g. `deleted by layer 3`. */
   readonly state: string | null
   readonly package: string | null
+  /** The digest that its package installed, with its algorithm, where the finding is about that. */
+  readonly expected: string | null
+  /** The digest that was found instead. */
+  readonly got: string | null
 }
 
 export interface OtherReport {

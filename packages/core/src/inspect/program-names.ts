@@ -43,7 +43,7 @@ const runtimes: readonly (readonly [string, RegExp])[] = [
   ['java', /^(?:java|jshell|jrunscript)$/],
   ['dotnet', /^dotnet$/],
   ['ruby', /^(?:ruby[\d.]*|irb)$/],
-  ['php', /^php[\d.]*$/],
+  ['php', /^php(?:-fpm|-cgi|dbg)?[\d.]*$/],
   ['perl', /^perl[\d.]*$/],
 ]
 

@@ -1,55 +1,63 @@
 import type { LayerEntry } from '../image/layer.ts'
-import { baseName, displayPath } from '../image/layer-path.ts'
-import {
-  digestsOf,
-  entryAt,
-  factsOf,
-  interpreterOf,
-  isPresent,
-  type InspectedImage,
-} from './inspected-image.ts'
-import type { ProgramsReport } from './inspection-report.ts'
+import { displayPath } from '../image/layer-path.ts'
+import { canStart } from './can-start.ts'
 import { explains } from './demand/exception.ts'
-import { isDeclared } from './program-names.ts'
-import { ownersOf } from './packages/owners.ts'
+import { entryAt, type InspectedImage } from './inspected-image.ts'
+import type { ProgramsReport } from './inspection-report.ts'
+import { databasesOf } from './packages/databases-of.ts'
+import { integrityOf } from './packages/owners.ts'
+import { runtimeFiles } from './runtime-files.ts'
 
 const listedAtMost = 100
 
-/** Accounts for every program that the container can start: a package explains it, the config starts it, or nothing. */
+/** What explains a program. */
+type Explanation = 'package' | 'language' | 'start' | 'runtime' | 'exception' | 'nothing'
+
+/**
+ * Accounts for every program that the container can start: a package explains it, the config starts it, a runtime
+ * that was declared has it, somebody answers for it, or nothing does.
+ */
 export function programsOf(inspected: InspectedImage): ProgramsReport {
+  const explain = explainer(inspected)
   const programs = inspected.layers.flatMap((layer) =>
     layer.entries.filter((entry) => canStart(inspected, entry)),
   )
-  const started = startedBy(inspected)
-  const owners = ownersOf(inspected)
-  const ofPackage = (entry: LayerEntry): boolean => {
-    const owner = owners.ownerOf(entry.path)
-    return owner !== undefined && owner.md5 === digestsOf(inspected, entry).md5
-  }
-  const rest = programs.filter((entry) => !ofPackage(entry))
-  const ofRuntime = (entry: LayerEntry): boolean => isDeclared(baseName(entry.path), inspected.declared)
-  const notStarted = rest.filter((entry) => !started.has(entry))
-  const foreign = notStarted.filter((entry) => !ofRuntime(entry))
-  const unexplained = foreign
-    .filter((entry) => explains(inspected, entry) === undefined)
-    .map((entry) => `/${displayPath(entry.path)}`)
+  const explanations = programs.map((entry) => [entry, explain(entry)] as const)
+  const count = (wanted: Explanation): number => explanations.filter(([, kind]) => kind === wanted).length
+  const unexplained = explanations
+    .filter(([, kind]) => kind === 'nothing')
+    .map(([entry]) => `/${displayPath(entry.path)}`)
   return {
     total: programs.length,
-    ofPackages: programs.length - rest.length,
-    started: rest.length - notStarted.length,
-    ofRuntimes: notStarted.length - foreign.length,
-    excepted: foreign.length - unexplained.length,
+    ofPackages: count('package'),
+    ofLanguagePackages: count('language'),
+    started: count('start'),
+    ofRuntimes: count('runtime'),
+    excepted: count('exception'),
     unexplained: unexplained.toSorted().slice(0, listedAtMost),
     unexplainedCount: unexplained.length,
+    undecided: databasesOf(inspected)
+      .unread.slice(0, listedAtMost)
+      .map(
+        ({ entry, reason }) => `the package database /${displayPath(entry.path)} cannot be read: ${reason}`,
+      ),
   }
 }
 
-function canStart(inspected: InspectedImage, entry: LayerEntry): boolean {
-  const isFile = entry.type === 'file' || entry.type === 'hardlink'
-  if (!isFile || (entry.mode & 0o111) === 0 || !isPresent(inspected, entry)) return false
-  const facts = factsOf(inspected, entry)
-  if (facts?.form === 'elf') return facts.elf?.executable === true
-  return facts?.form === 'script' && interpreterOf(inspected, facts) !== undefined
+function explainer(inspected: InspectedImage): (entry: LayerEntry) => Explanation {
+  const started = startedBy(inspected)
+  const runtimes = runtimeFiles(inspected)
+  return (entry) => {
+    const integrity = integrityOf(inspected, entry)
+    if (integrity.status === 'intact') return integrity.claim.language === undefined ? 'package' : 'language'
+    // What a package installed otherwise is not explained by its name or place.
+    if (integrity.status === 'unclaimed') {
+      if (started.has(entry)) return 'start'
+      if (runtimes.isRuntime(entry)) return 'runtime'
+      if (runtimes.isOfPackage(entry)) return 'language'
+    }
+    return explains(inspected, entry) === undefined ? 'nothing' : 'exception'
+  }
 }
 
 /** The programs that entrypoint, command and health check name by path or through `PATH`. */

@@ -50,6 +50,7 @@ export async function readImage(
     layers,
     rootfs: applyLayers(layers),
     digests: new Map(),
+    crates: new Map(),
     declared: new Set(declared),
     exceptions,
   }

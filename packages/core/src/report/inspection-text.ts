@@ -84,6 +84,7 @@ function imageLines(image: ImageReport, paint: Paint): readonly string[] {
     ),
     indented('programs', programsText(image)),
     ...image.programs.unexplained.slice(0, 10).map((path) => `              ${clean(path)}`),
+    ...image.programs.undecided.map((reason) => indented('undecided', reason)),
     '',
     `  layers (${image.layers.length})`,
     ...image.layers.flatMap(layerLines),
@@ -105,12 +106,13 @@ function userText(user: string, uid: number | null): string {
 }
 
 function programsText({ programs }: ImageReport): string {
-  const { total, ofPackages, started, ofRuntimes, excepted, unexplainedCount } = programs
+  const { total, ofPackages, ofLanguagePackages, started, ofRuntimes, excepted, unexplainedCount } = programs
   if (total === 0) return 'none'
   const unexplained = unexplainedCount === 0 ? 'none unexplained' : `${unexplainedCount} unexplained:`
   const parts = [
     `${ofPackages} of packages`,
     `${started} started by the config`,
+    ...(ofLanguagePackages === 0 ? [] : [`${ofLanguagePackages} of language packages`]),
     ...(ofRuntimes === 0 ? [] : [`${ofRuntimes} of declared runtimes`]),
     ...(excepted === 0 ? [] : [`${excepted} of exceptions`]),
     unexplained,
@@ -135,7 +137,8 @@ function packageLines({ packages }: ImageReport): readonly string[] {
   return [
     `  packages (${packages.length})`,
     ...packages.map(
-      (one) => `    ${clean(`${one.name} ${one.version} ${one.architecture} (${one.ecosystem})`)}`,
+      ({ name, version, architecture, ecosystem }) =>
+        `    ${clean([name, version, architecture, `(${ecosystem})`].filter((part) => part !== '').join(' '))}`,
     ),
   ]
 }

@@ -57,13 +57,13 @@ function isDpkgPath(path: string): boolean {
   return path.startsWith('var/lib/dpkg/info/') && path.endsWith('.md5sums')
 }
 
-/** Bytes of a file of each kind that are read at most. */
+/** Bytes of a file of each kind that are read at most; for an inventory, larger jars too. */
 export const captureLimits: Readonly<Record<CaptureKind, number>> = {
   keep: LIMITS.metadataBytes,
   npm: LIMITS.descriptionBytes,
   // The fields come first, a text for people of any length follows.
   python: 65_536,
-  java: LIMITS.javaArchiveBytes,
+  java: LIMITS.javaArchiveBytesAtOnce,
   'java-runtime': 65_536,
   'python-headers': 65_536,
 }

@@ -16,17 +16,26 @@ import { secretPatterns, secretReach } from './secret-patterns.ts'
 import { shellGateWords, shellTablesIn } from './shell-words.ts'
 import { WindowScanner, type LookAtBlock } from './window-scanner.ts'
 
+/** What is wanted beside what every inspection looks at. */
+interface ObserverOptions {
+  /** The digest of every file. */
+  readonly everyFile?: boolean
+  /** A list of all software: every program is hashed, and large archives are opened, in as much memory as they are. */
+  readonly inventory?: boolean
+}
+
 /** Makes the observer of each layer; all of them together keep a bounded amount of metadata in memory. */
-export function layerObservers(
-  hashes: 'programs' | 'every-file' = 'programs',
-): (layer: Descriptor) => Observe {
+export function layerObservers({ everyFile = false, inventory = false }: ObserverOptions = {}): (
+  layer: Descriptor,
+) => Observe {
   const budget: CaptureBudget = { metadata: LIMITS.metadataTotalBytes, components: LIMITS.components }
   return ({ size }) => {
     // The files of a layer follow each other: one observer takes them all.
     const observer = new FileObserver({
       budget,
-      hashAll: size <= eagerHashing,
-      hashEveryFile: hashes === 'every-file',
+      inventory,
+      hashAll: inventory || size <= eagerHashing,
+      hashEveryFile: everyFile,
     })
     return (entry, path) => observer.begin(entry, path)
   }
@@ -41,6 +50,7 @@ const eagerHashing = 64 * 1024 * 1024
 interface Shared {
   readonly budget: CaptureBudget
   readonly hashAll: boolean
+  readonly inventory: boolean
   readonly hashEveryFile: boolean
 }
 
@@ -65,7 +75,7 @@ class FileObserver implements ContentObserver {
 
   constructor(shared: Shared) {
     this.#shared = shared
-    this.#capture = new FileCapture(shared.budget)
+    this.#capture = new FileCapture(shared.budget, shared.inventory)
   }
 
   /** Forgets the last file and expects the content of this one. */
@@ -135,18 +145,19 @@ class FileObserver implements ContentObserver {
     const program = isElf(head)
     this.#form = formOf(head)
     if (this.#form.elf?.packed === true) this.#add(upx)
-    const runnable = program || isScript(head) || (this.#mode & 0o111) !== 0
-    // dpkg lists MD5 digests, so that is what its files are compared by; SHA-256 is what findings name.
-    if (this.#isHashed(runnable)) this.#hashes = [createHash('sha256'), createHash('md5')]
+    this.#hashes = this.#hashesFor(program || isScript(head) || (this.#mode & 0o111) !== 0, isScript(head))
     if (program) this.#program = new ProgramCapture(head)
     const look = program ? this.#lookAtProgram : this.#lookAtText
     if (start.length === this.#size) look(start, wholeFile)
     else this.#scanner = new WindowScanner(look)
   }
 
-  #isHashed(runnable: boolean): boolean {
+  /** dpkg lists MD5 digests, so that is what its files are compared by; SHA-256 is what findings name, and pip lists. */
+  #hashesFor(runnable: boolean, script: boolean): readonly Hash[] {
     const { hashAll, hashEveryFile } = this.#shared
-    return hashEveryFile || (runnable && (hashAll || isProgramName(baseName(this.#path))))
+    const all = hashAll || script || isProgramName(baseName(this.#path))
+    if (hashEveryFile || (runnable && all)) return [createHash('sha256'), createHash('md5')]
+    return pythonPackages.test(this.#path) ? [createHash('sha256')] : none
   }
 
   #pass(chunk: Buffer): void {
@@ -195,6 +206,7 @@ class FileObserver implements ContentObserver {
 }
 
 const none: never[] = []
+const pythonPackages = /\/(?:site|dist)-packages\//
 const wholeFile = { fresh: 0, offset: 0 } as const
 const upx: ContentMatch = { signature: 'packed.upx', offset: 0, excerpt: 'UPX!' }
 

@@ -25,7 +25,10 @@ export function judgeInspection(report: InspectionReport, demand: InspectionDema
     reasons.map((reason) => (several ? `${image.platform}: ${reason}` : reason))
   const refusals = report.images.flatMap((image) => named(image, refusalsOf(image, demand)))
   if (refusals.length > 0) return { status: 'unmet', because: refusals }
-  if (report.verdict !== 'undecidable') return { status: 'met', because: [] }
+  const open =
+    demand.accounted === true ? report.images.flatMap((image) => named(image, image.programs.undecided)) : []
+  if (report.verdict !== 'undecidable')
+    return open.length === 0 ? { status: 'met', because: [] } : { status: 'undecided', because: open }
   const unread = report.images.filter((image) => image.verdict === 'undecidable')
   const reasons = unread.flatMap((image) => named(image, image.reasons))
   return {
@@ -66,7 +69,9 @@ function programRefusals(
   { accounted }: InspectionDemand,
 ): readonly string[] {
   const { unexplainedCount, unexplained } = programs
-  if (accounted !== true || unexplainedCount === 0 || verdict === 'undecidable') return []
+  // A database that could not be read may explain it.
+  const undecided = verdict === 'undecidable' || programs.undecided.length > 0
+  if (accounted !== true || unexplainedCount === 0 || undecided) return []
   const [first = ''] = unexplained
   const more = unexplainedCount > 1 ? `, and ${unexplainedCount - 1} more` : ''
   return [`nothing explains the program ${first}${more}`]

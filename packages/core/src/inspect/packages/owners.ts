@@ -1,47 +1,84 @@
-import { baseName } from '../../image/layer-path.ts'
-import { isPresent, type InspectedImage } from '../inspected-image.ts'
+import { baseName, parentPath } from '../../image/layer-path.ts'
+import type { LayerEntry } from '../../image/layer.ts'
+import { LIMITS } from '../../image/limits.ts'
+import { placeAt } from '../../image/overlay-tree.ts'
+import { digestsOf, type InspectedImage } from '../inspected-image.ts'
+import type { DigestAlgorithm, FileClaim } from './databases/database.ts'
+import { databasesOf } from './databases-of.ts'
 
-/** Which package installed a file, and what it then was. */
-interface Owner {
-  readonly package: string
-  /** Lower-case hex. */
-  readonly md5: string
+/** What packages say about the files of an image. */
+interface Owners {
+  readonly claimsOn: (path: string) => readonly FileClaim[]
 }
 
-export interface Owners {
-  readonly ownerOf: (path: string) => Owner | undefined
-}
+const cache = new WeakMap<object, Owners>()
+const unclaimed: readonly FileClaim[] = []
 
-const lists = /^var\/lib\/dpkg\/(?:status\.d|info)\/[^/]+\.md5sums$/
-const cache = new WeakMap<InspectedImage, Owners>()
-
-/** The file lists of all packages that say what their files hash to. */
-export function ownersOf(inspected: InspectedImage): Owners {
-  const known = cache.get(inspected)
-  if (known !== undefined) return known
+/** Which packages say that they installed the file at a path, and what it then was. */
+export function claimsOn(inspected: InspectedImage, path: string): readonly FileClaim[] {
+  const known = cache.get(inspected.rootfs)
+  if (known !== undefined) return known.claimsOn(path)
   const owners = readOwners(inspected)
-  cache.set(inspected, owners)
-  return owners
+  cache.set(inspected.rootfs, owners)
+  return owners.claimsOn(path)
 }
 
 function readOwners(inspected: InspectedImage): Owners {
-  const byPath = new Map<string, Owner>()
-  for (const { entries } of inspected.layers) {
-    for (const entry of entries) {
-      if (!lists.test(entry.path) || !isPresent(inspected, entry)) continue
-      const name = baseName(entry.path)
-        .replace(/\.md5sums$/, '')
-        .replace(/:.*$/, '')
-      for (const line of (entry.facts?.metadata?.toString('latin1') ?? '').split('\n')) {
-        const [, md5, path] = /^([0-9a-f]{32}) [ *](?:\.?\/)?(.+)$/.exec(line) ?? []
-        if (md5 !== undefined && path !== undefined) byPath.set(merged(path), { package: name, md5 })
-      }
+  const folders = new Map<string, string>()
+  const byPath = new Map<string, FileClaim[]>()
+  const real = (path: string): string => {
+    const folder = parentPath(path)
+    let resolved = folders.get(folder)
+    if (resolved === undefined) {
+      resolved = resolvedFolder(inspected, folder)
+      folders.set(folder, resolved)
     }
+    return resolved === '' ? baseName(path) : `${resolved}/${baseName(path)}`
   }
-  return { ownerOf: (path) => byPath.get(merged(path)) }
+  for (const claim of databasesOf(inspected).files) {
+    const path = real(claim.path)
+    const claims = byPath.get(path)
+    if (claims === undefined) byPath.set(path, [claim])
+    else claims.push(claim)
+  }
+  // Most images of a single program have no database: nothing is looked up then.
+  if (byPath.size === 0) return { claimsOn: () => unclaimed }
+  return { claimsOn: (path) => byPath.get(real(path)) ?? unclaimed }
 }
 
-/** Packages may list `bin/x` for what lies in `usr/bin/x` on a system with merged /usr. */
-function merged(path: string): string {
-  return path.replace(/^(?=(?:bin|sbin|lib|lib32|lib64)\/)/, 'usr/')
+/**
+ * Where a folder leads in the container. Packages may list `bin/x` for what lies in `usr/bin/x` on a system with merged
+ * /usr, also where the links that say so are not in the image.
+ */
+function resolvedFolder({ rootfs }: InspectedImage, folder: string): string {
+  const place = placeAt(rootfs.root, folder, LIMITS.linkHops)
+  return place?.path ?? folder.replace(/^(?=(?:bin|sbin|lib|lib32|lib64)(?:\/|$))/, 'usr/')
+}
+
+/** How a file compares with what its packages installed. */
+export type Integrity =
+  /** No package lists it with a digest. */
+  | { readonly status: 'unclaimed' }
+  | { readonly status: 'intact'; readonly claim: FileClaim }
+  | { readonly status: 'modified'; readonly claim: FileClaim; readonly got: string }
+  /** Its digest was not taken. */
+  | { readonly status: 'unknown'; readonly claim: FileClaim }
+
+/** Compares a file with every package that lists it: one match is enough. */
+export function integrityOf(inspected: InspectedImage, entry: LayerEntry): Integrity {
+  const claims =
+    entry.type === 'file' || entry.type === 'hardlink' ? claimsOn(inspected, entry.path) : unclaimed
+  const [first] = claims
+  if (first === undefined) return { status: 'unclaimed' }
+  const digests = digestsOf(inspected, entry)
+  const match = claims.find(({ algorithm, digest }) => digests[algorithm] === digest)
+  if (match !== undefined) return { status: 'intact', claim: match }
+  const open = claims.find(({ algorithm }) => digests[algorithm] === undefined)
+  if (open !== undefined) return { status: 'unknown', claim: open }
+  return { status: 'modified', claim: first, got: digests[first.algorithm] ?? '' }
+}
+
+/** The digests that comparing a file takes. */
+export function neededAlgorithms(inspected: InspectedImage, entry: LayerEntry): readonly DigestAlgorithm[] {
+  return [...new Set(claimsOn(inspected, entry.path).map(({ algorithm }) => algorithm))]
 }

@@ -1,5 +1,6 @@
 import type { ContentFacts } from '../../../image/content-facts.ts'
 import { baseName } from '../../../image/layer-path.ts'
+import { LIMITS } from '../../../image/limits.ts'
 import { captureLimits, captureOf, type CaptureKind } from '../metadata-paths.ts'
 import { javaArtifacts } from './java-archive.ts'
 import { javaRuntime } from './java-runtime.ts'
@@ -20,14 +21,16 @@ type CapturedFacts = Pick<ContentFacts, 'metadata' | 'cutShort' | 'components' |
 /** Keeps the content of the files that software is known by, or what it tells. */
 export class FileCapture {
   readonly #budget: CaptureBudget
+  readonly #limits: Readonly<Record<CaptureKind, number>>
   #kind: CaptureKind | undefined
   #path = ''
   #parts: Buffer[] = []
   #length = 0
   #cutShort = false
 
-  constructor(budget: CaptureBudget) {
+  constructor(budget: CaptureBudget, inventory: boolean) {
     this.#budget = budget
+    this.#limits = inventory ? { ...captureLimits, java: LIMITS.javaArchiveBytes } : captureLimits
   }
 
   /** Forgets the last file. */
@@ -46,7 +49,7 @@ export class FileCapture {
 
   write(chunk: Buffer): void {
     if (this.#kind === undefined) return
-    const left = captureLimits[this.#kind] - this.#length
+    const left = this.#limits[this.#kind] - this.#length
     const room = this.#kind === 'keep' ? Math.min(left, this.#budget.metadata) : left
     if (room < chunk.length) this.#cutShort = true
     if (room <= 0) return

@@ -7,7 +7,7 @@ import { loadImages } from '../image/load-images.ts'
 import { layerObservers } from './content/observe-file.ts'
 import { digestsOf, type InspectedImage } from './inspected-image.ts'
 import { programsOf } from './programs.ts'
-import { withDigests } from './read-digests.ts'
+import { withSecondReading } from './second-reading.ts'
 import { readImage } from './read-image.ts'
 
 const digest = (algorithm: string, content: Uint8Array): string =>
@@ -55,7 +55,7 @@ async function readLarge(): Promise<{ readonly inspected: InspectedImage; readon
     observe: (layer) => observers({ ...layer, size: 1_000_000_000 }),
   })
   opened = 0
-  return { inspected: await withDigests(source, read, undefined), opened: () => opened }
+  return { inspected: await withSecondReading(source, read, undefined), opened: () => opened }
 }
 
 test('programs that packages list and programs known by content are hashed in a second reading', async () => {

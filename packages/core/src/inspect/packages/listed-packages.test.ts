@@ -1,0 +1,86 @@
+import { elfProgram, inspectEntries, inspectLayers } from '@assay/test-support/inspect'
+import { chiselWall, ndbDatabase } from '@assay/test-support/inventory-bytes'
+import type { TarEntry } from '@assay/test-support/tar-bytes'
+import { describe, expect, test } from 'vitest'
+
+const nonroot = { config: { User: '65532' } }
+const file = (path: string, content: string | Uint8Array): TarEntry => ({ kind: 'file', path, content })
+const app: TarEntry = { kind: 'file', path: 'app', content: elfProgram('an app'), mode: 0o755 }
+const wall = chiselWall([
+  { kind: 'package', name: 'app', version: '1.2', sha256: 'a'.repeat(64), arch: 'amd64' },
+])
+const paragraph = (name: string): string =>
+  `Package: ${name}\nStatus: install ok installed\nVersion: 1\nArchitecture: all\n\n`
+
+test('the layer of a package is the lowest whose database lists it', async () => {
+  const image = await inspectLayers([
+    { entries: [file('var/lib/dpkg/status', paragraph('one'))] },
+    { entries: [file('var/lib/dpkg/status', paragraph('one') + paragraph('two'))] },
+  ])
+  expect(image.packages.map(({ name, layer }) => [name, layer])).toEqual([
+    ['one', 0],
+    ['two', 1],
+  ])
+})
+
+test('a package of two databases is one, with what both say', async () => {
+  const image = await inspectEntries([
+    file('var/lib/dpkg/status.d/app', 'Package: app\nVersion: 1.2\nArchitecture: amd64\nSource: other\n'),
+    file('var/lib/chisel/manifest.wall', wall),
+  ])
+  expect(image.packages).toMatchObject([{ name: 'app', source: 'other', sha256: 'a'.repeat(64) }])
+})
+
+test('container-manifest-2 names packages without files', async () => {
+  const line = [
+    'bash',
+    '5.2.15-3.azl3',
+    '1710436060',
+    '1710436060',
+    'Microsoft',
+    '(none)',
+    '100',
+    'x86_64',
+    '0',
+    'bash-5.2.15-3.azl3.src.rpm',
+  ]
+  const image = await inspectEntries([
+    file('etc/os-release', 'ID=azurelinux\nVERSION_ID="3.0"\n'),
+    file('var/lib/rpmmanifest/container-manifest-2', `${line.join('\t')}\n`),
+  ])
+  expect(image.packages).toMatchObject([
+    {
+      purl: 'pkg:rpm/azurelinux/bash@5.2.15-3.azl3?arch=x86_64&distro=azurelinux-3.0',
+      source: 'bash-5.2.15-3.azl3.src.rpm',
+    },
+  ])
+})
+
+describe('a database that cannot be read', () => {
+  test.each([
+    ['dpkg status', 'var/lib/dpkg/status', 'no fields at all\n'],
+    ['a list of dpkg', 'var/lib/dpkg/info/app.md5sums', 'abc  usr/bin/app\n'],
+    ['apk', 'usr/lib/apk/db/installed', 'P:app\nV:1\nF:usr\nR:app\nZ:Q9xyz\n'],
+    ['rpm in SQLite', 'var/lib/rpm/rpmdb.sqlite', 'SQLite format 3\0'],
+    ['rpm with changes beside it', 'var/lib/rpm/rpmdb.sqlite-wal', 'changes'],
+    ['rpm in its own format', 'usr/lib/sysimage/rpm/Packages.db', ndbDatabase([Buffer.alloc(8, 0xff)])],
+    ['rpm in Berkeley DB', 'var/lib/rpm/Packages', Buffer.alloc(4096)],
+    ['rpm as text', 'var/lib/rpmmanifest/container-manifest-2', 'bash\t5\n'],
+    ['chisel, cut', 'var/lib/chisel/manifest.wall', wall.subarray(0, wall.length - 4)],
+    ['chisel, lines missing', 'var/lib/chisel/manifest.wall', chiselWall([], 7)],
+    ['pip', 'usr/lib/python3/site-packages/app-1.2.dist-info/RECORD', 'app.py,sha256=short,1\n'],
+  ])('%s: is a finding, and leaves open what is accounted for', async (_, path, content) => {
+    const image = await inspectEntries([file(path, content), app], nonroot)
+    expect(image.findings).toMatchObject([
+      { rule: 'unread-inventory', severity: 'high', evidence: { path: `/${path}` } },
+    ])
+    expect(image.findings[0]?.message).toContain('[MALFORMED_DATABASE]')
+    expect(image.programs.undecided).toEqual([expect.stringContaining(path)])
+  })
+})
+
+test('a changed program stays unexplained where the config starts it', async () => {
+  const entries = [file('var/lib/dpkg/info/app.md5sums', `${'f'.repeat(32)}  app\n`), app]
+  const image = await inspectEntries(entries, { config: { User: '1', Entrypoint: ['/app'] } })
+  expect(image.programs).toMatchObject({ started: 0, unexplained: ['/app'] })
+})
