@@ -342,8 +342,14 @@ export const mutants: readonly Mutant[] = [
     {
       id: 'attached-once',
       file: 'packages/core/src/attach/find-attachments.ts',
-      find: '  layers.set(layer.digest, reads)\n',
+      find: '  contents.set(layer.digest, { size: layer.size, content })\n',
       replace: '',
+    },
+    {
+      id: 'attached-ahead',
+      file: 'packages/core/src/attach/find-attachments.ts',
+      find: '.filter(({ size }) => (left -= size) >= 0)',
+      replace: '.filter(({ size }) => (left -= size) > -Infinity)',
     },
     {
       id: 'attached-tag-length',
@@ -361,6 +367,24 @@ export const mutants: readonly Mutant[] = [
       id: 'attached-abort',
       file: 'packages/core/src/attach/verify-attachment.ts',
       find: '  checkAborted(options)\n',
+      replace: '',
+    },
+    {
+      id: 'attached-interrupt',
+      file: 'packages/core/src/attach/verify-attachment.ts',
+      find: 'materialOf(attachment, { interrupt })',
+      replace: 'materialOf(attachment)',
+    },
+    {
+      id: 'attached-abort-passes',
+      file: 'packages/core/src/attach/verify-attachment.ts',
+      find: '    if (isAbort(error)) throw error\n',
+      replace: '',
+    },
+    {
+      id: 'attached-time-limit',
+      file: 'packages/registry/src/aborted.ts',
+      find: '  if (performance.now() >= (deadlines.get(signal) ?? Infinity)) throw timedOut()\n',
       replace: '',
     },
   ].map((guard) => ({ ...guard, test: attacks('hostile-images') })),

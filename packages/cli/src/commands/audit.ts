@@ -6,6 +6,7 @@ import {
   renderAudit,
   type AuditedImage,
   type AuditOptions,
+  type ImageAudit,
 } from '@assay/core'
 import { defineCommand, type Mount, type OptionGroup } from '../define-command.ts'
 import { exitCodeOf, worstOf, type ExitCode } from '../exit-code.ts'
@@ -47,7 +48,10 @@ export const audit: Mount = defineCommand({
     const audited: AuditedImage[] = []
     for (const image of images) {
       try {
-        audited.push(...(await auditOf(image, options, places)))
+        const found = await auditOf(image, options, places)
+        audited.push(...found)
+        // What nobody judged stands among the refused; that nothing of it holds was not found out.
+        codes.push(...found.flatMap(({ audit: { faults } }) => faults.map(exitCodeOf)))
       } catch (error) {
         const { code, message } = errorValue(error)
         audited.push({ image, error: { code, message } })
@@ -60,14 +64,20 @@ export const audit: Mount = defineCommand({
   },
 })
 
+interface AuditedPart {
+  readonly image: string
+  readonly platform?: string
+  readonly audit: ImageAudit
+}
+
 async function auditOf(
   image: string,
   options: AuditOptions,
   places: Places,
-): Promise<readonly AuditedImage[]> {
+): Promise<readonly AuditedPart[]> {
   const { store, root, place, reference } = await places.open(image)
   const prefix = reference.kind === 'registry' ? place : `oci:${place}`
-  const audited: AuditedImage[] = []
+  const audited: AuditedPart[] = []
   for (const { descriptor, platform } of await imageParts(store, root, places.call)) {
     const found = await auditImage(store, descriptor, { ...options, ...places.call })
     const name = `${prefix}@${descriptor.digest}`

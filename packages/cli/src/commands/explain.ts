@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import type { Call } from '@assay/registry'
 import {
   auditBundle,
   auditImage,
@@ -9,7 +10,7 @@ import {
   type Branch,
 } from '@assay/core'
 import { defineCommand, type Mount, type OptionGroup } from '../define-command.ts'
-import type { ExitCode } from '../exit-code.ts'
+import { exitCodeOf, type ExitCode } from '../exit-code.ts'
 import type { Io } from '../io.ts'
 import { valueFlag } from '../options/flag.ts'
 import { outputOption } from '../options/output.ts'
@@ -39,6 +40,8 @@ const subjectOption: OptionGroup<string | undefined> = {
 interface Explanation {
   readonly about: string
   readonly holds: boolean
+  /** Faults of ours: where nothing holds, it could not be told. */
+  readonly faults: readonly Error[]
   readonly trees: readonly Branch[]
 }
 
@@ -69,7 +72,7 @@ export const explain: Mount = defineCommand({
     if (subject !== undefined && !isFile)
       throw new UsageError('USAGE', '--subject belongs to a bundle file', { got: named })
     const explanation = isFile
-      ? await explainBundle(named, subject, options)
+      ? await explainBundle(named, subject, { ...options, ...places.call })
       : await explainImage(named, options, places)
     return await show(explanation, output.format, io)
   },
@@ -78,7 +81,7 @@ export const explain: Mount = defineCommand({
 async function explainBundle(
   path: string,
   subject: string | undefined,
-  options: AuditOptions,
+  options: AuditOptions & Call,
 ): Promise<Explanation> {
   const given = subject === undefined ? undefined : await readSubject(subject)
   const bytes = await readNamedFile(path, 'the command line', maxBundleSize)
@@ -86,16 +89,18 @@ async function explainBundle(
   return {
     about: `${path}, about ${digest}${claimed ? ': its own claim, since no --subject was given' : ''}`,
     holds: verdict.status === 'verified',
+    faults: verdict.status === 'refused' && verdict.fault !== undefined ? [verdict.fault] : [],
     trees: [explainVerdict(verdict)],
   }
 }
 
 async function explainImage(image: string, options: AuditOptions, places: Places): Promise<Explanation> {
   const { store, root, name } = await places.open(image)
-  const { proofs, refused } = await auditImage(store, root, { ...options, ...places.call })
+  const { proofs, refused, faults } = await auditImage(store, root, { ...options, ...places.call })
   return {
     about: name,
     holds: proofs.length > 0,
+    faults,
     trees: [
       ...proofs.map((proof) => explainVerdict({ status: 'verified', proof })),
       ...refused.map(({ source, refusal }) => explainVerdict({ status: 'refused', source, refusal })),
@@ -103,12 +108,14 @@ async function explainImage(image: string, options: AuditOptions, places: Places
   }
 }
 
-async function show({ about, holds, trees }: Explanation, format: string, io: Io): Promise<ExitCode> {
+async function show({ about, holds, faults, trees }: Explanation, format: string, io: Io): Promise<ExitCode> {
   const text = `${about}\n\n${trees.length === 0 ? 'nothing is attached to it\n' : trees.map(renderTree).join('\n')}`
   await io.writeOut(
     format === 'json' ? `${JSON.stringify({ schema, ok: holds, about, trees }, null, 2)}\n` : text,
   )
-  return holds ? 0 : 1
+  const [fault] = faults
+  if (holds) return 0
+  return fault === undefined ? 1 : exitCodeOf(fault)
 }
 
 async function isRegularFile(path: string): Promise<boolean> {

@@ -54,7 +54,7 @@ function verifyingBlob({ name, description, examples, content: contentOptions }:
         ...weakened,
         ...(await neededTrust({ signer, weakened, strengthened, trust })),
       }
-      const attempt = (now: Date) => verifyDetached(bundle, subject, { ...demand, now })
+      const attempt = (now: Date) => verifyDetached(bundle, subject, { ...demand, now, signal: io.signal })
       const verification = await waitForClock(io.now, attempt, io.signal)
       return await showOutcomes([{ kind: 'answer', image: file, verification }], output, io)
     },

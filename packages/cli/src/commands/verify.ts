@@ -153,7 +153,7 @@ async function verifyPart(
   const attempt = async (now: Date): Promise<ImageVerification> => {
     if (bundle === undefined) return await verifyImage(store, descriptor, { ...demand, now, ...call })
     const { bytes } = await fetchManifest(store, descriptor, call)
-    return await verifyDetached(bundle, { digest: descriptor.digest, bytes }, { ...demand, now })
+    return await verifyDetached(bundle, { digest: descriptor.digest, bytes }, { ...demand, now, ...call })
   }
   return await waitForClock(demand.now, attempt, call.signal)
 }

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import type { Call } from '@assay/registry'
+import { withTimeLimit, type Call } from '@assay/registry'
 import type { Option } from 'commander'
 import type { RawOptions } from '../define-command.ts'
 import type { Io } from '../io.ts'
@@ -41,7 +41,6 @@ export function connectionFlags(): readonly Option[] {
 /** @throws UsageError USAGE, UNREADABLE_FILE */
 export async function connectionOf(raw: RawOptions, io: Io): Promise<ConnectionChoice> {
   const timeout = textOf(raw, 'timeout')
-  const limits = timeout === undefined ? [] : [AbortSignal.timeout(durationOf(timeout, '--timeout'))]
   return {
     io,
     allowHttp: flagOf(raw, 'allowHttpRegistry'),
@@ -49,7 +48,9 @@ export async function connectionOf(raw: RawOptions, io: Io): Promise<ConnectionC
     ca: await authoritiesOf(textOf(raw, 'registryCacert')),
     clientCertificate: await clientCertificateOf(raw),
     trace: traceOf(raw, io),
-    call: { signal: AbortSignal.any([io.signal, ...limits]) },
+    call: {
+      signal: timeout === undefined ? io.signal : withTimeLimit(io.signal, durationOf(timeout, '--timeout')),
+    },
   }
 }
 

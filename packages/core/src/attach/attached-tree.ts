@@ -11,6 +11,7 @@ import {
   type Digest,
   type Platform,
 } from '@assay/registry'
+import { withContents } from './attached-content.ts'
 import { tagsOf } from './attached-tags.ts'
 import { claimOf, type Claim } from './claims.ts'
 import { findAttachments, maxReferrers } from './find-attachments.ts'
@@ -78,8 +79,12 @@ async function itemsOf(walk: Walk, subject: Digest, depth: number): Promise<read
     tagsOf(source, subject, call),
     findAttachments(source, subject, call),
   ])
+  const claimed = await withContents(attachments, async (each) => ({
+    by: each.manifest.digest,
+    claim: claimOf(each),
+  }))
   const claims = (manifest: Descriptor): readonly Claim[] =>
-    attachments.filter((each) => each.manifest.digest === manifest.digest).map(claimOf)
+    claimed.filter(({ by }) => by === manifest.digest).map(({ claim }) => claim)
   const items: AttachedItem[] = tags.map(({ tag, manifest }) => ({
     manifest,
     by: { kind: 'tag', tag },

@@ -1,33 +1,32 @@
 import type { Descriptor } from '@assay/registry'
 import type { Refusal } from '../refusal/refusal.ts'
+import type { AttachedContent } from './attached-content.ts'
 
-/** Something attached to an image that may prove something about it. Nothing in it is verified. */
-export type Attachment =
+/** What an attachment is: its form follows from where it hangs and from its layer, never from what failed. */
+export type AttachmentKind =
   /** A Sigstore bundle, the layer of a referrer. */
-  | {
-      readonly kind: 'bundle'
-      readonly manifest: Descriptor
-      readonly layer: Descriptor
-      readonly bytes: Uint8Array
-    }
+  | 'bundle'
   /** A layer under cosign's tag `sha256-<hex>.sig`: a payload and annotations. */
-  | {
-      readonly kind: 'legacy-signature'
-      readonly manifest: Descriptor
-      readonly layer: Descriptor
-      readonly bytes: Uint8Array
-    }
+  | 'legacy-signature'
   /** A layer under cosign's tag `sha256-<hex>.att`: a DSSE envelope and annotations. */
-  | {
-      readonly kind: 'legacy-attestation'
-      readonly manifest: Descriptor
-      readonly layer: Descriptor
-      readonly bytes: Uint8Array
-    }
-  /** It claims to be one of the above and cannot be used; a refusal instead of silence. */
-  | {
-      readonly kind: 'unusable'
-      readonly manifest: Descriptor
-      readonly layer?: Descriptor
-      readonly refusal: Refusal
-    }
+  | 'legacy-attestation'
+
+interface Place {
+  readonly kind: AttachmentKind
+  readonly manifest: Descriptor
+  readonly layer: Descriptor
+}
+
+/** It claims to be an attachment and cannot be used; a refusal instead of silence. */
+export interface UnusableAttachment {
+  readonly kind: 'unusable'
+  readonly manifest: Descriptor
+  readonly layer?: Descriptor
+  readonly refusal: Refusal
+}
+
+/** Something attached to an image that may prove something about it, its bytes still to be read. */
+export type FoundAttachment = (Place & { readonly content: AttachedContent }) | UnusableAttachment
+
+/** The same with its bytes. Nothing in it is verified. */
+export type Attachment = (Place & { readonly bytes: Uint8Array }) | UnusableAttachment

@@ -3,7 +3,6 @@ import {
   fetchManifest,
   isManifestType,
   mediaTypes,
-  readAll,
   RegistryError,
   type Call,
   type ContentSource,
@@ -12,47 +11,58 @@ import {
   type Manifest,
 } from '@assay/registry'
 import { maxBundleSize } from '../bundle/parse-bundle.ts'
-import { toRefusal } from '../refusal/refusal.ts'
-import { VerificationError } from '../refusal/verification-error.ts'
+import { attachedContent, brokenContent, unusable, type AttachedContent } from './attached-content.ts'
 import { maxTagLength } from './attached-tags.ts'
-import type { Attachment } from './attachment.ts'
+import type { AttachmentKind, FoundAttachment, UnusableAttachment } from './attachment.ts'
 
 /** How many referrers are looked at; more is refused, never cut: the one that matters could be the last. */
 export const maxReferrers = 1000
 const atOnce = 8
-/** How many bytes are read for one image, each content counted once: four attachments of the largest size. */
+/** How many bytes may be attached to one image, each content counted once: four of the largest size. */
 const maxAttachedBytes = 4 * maxBundleSize
+/** How many bytes are read ahead and kept; what does not fit is read when its turn comes. */
+const maxAhead = 16 * 1024 * 1024
 
 /**
  * Finds what is attached to an image: Sigstore bundles among its referrers, and cosign's legacy tags. Referrers
  * are judged by their layer: registries and old writers mislabel the rest. "None" is an empty list; a place that
- * cannot be read throws, since nobody could tell what was not seen.
+ * cannot be read throws, since nobody could tell what was not seen. Small contents are here when it returns.
  * @throws RegistryError LIMIT_EXCEEDED and the codes of reaching the place
  */
 export async function findAttachments(
   source: ContentSource,
   subject: Digest,
   call?: Call,
-): Promise<readonly Attachment[]> {
-  const reading: Reading = { source, subject, layers: new Map(), total: 0, ...(call && { call }) }
-  const [referrers, signatures, attestations] = await Promise.all([
+): Promise<readonly FoundAttachment[]> {
+  const reading: Reading = { source, subject, contents: new Map(), total: 0, ...(call && { call }) }
+  const found = await Promise.all([
     fromReferrers(reading),
     fromTag(reading, { suffix: 'sig', kind: 'legacy-signature' }),
     fromTag(reading, { suffix: 'att', kind: 'legacy-attestation' }),
   ])
-  return [...referrers, ...signatures, ...attestations]
+  await readAhead(reading)
+  return found.flat()
 }
 
-/** One search: what was read already, and how much that was. */
+/** One search: the contents that were named, and how much that is. */
 interface Reading {
   readonly source: ContentSource
   readonly subject: Digest
   readonly call?: Call
-  readonly layers: Map<Digest, Promise<Uint8Array | Fault>>
+  readonly contents: Map<Digest, { readonly size: number; readonly content: AttachedContent }>
   total: number
 }
 
-async function fromReferrers(reading: Reading): Promise<readonly Attachment[]> {
+/** The smallest first: as many answers as possible come at once. */
+async function readAhead({ contents }: Reading): Promise<void> {
+  let left = maxAhead
+  const small = [...contents.values()]
+    .toSorted((a, b) => a.size - b.size)
+    .filter(({ size }) => (left -= size) >= 0)
+  await inBatches(small, ({ content }) => content.readAhead())
+}
+
+async function fromReferrers(reading: Reading): Promise<readonly FoundAttachment[]> {
   const { source, subject, call } = reading
   const descriptors: Descriptor[] = []
   for await (const descriptor of source.referrers(subject, call)) {
@@ -62,7 +72,7 @@ async function fromReferrers(reading: Reading): Promise<readonly Attachment[]> {
   return (await inBatches(descriptors, (descriptor) => fromReferrer(reading, descriptor))).flat()
 }
 
-async function fromReferrer(reading: Reading, descriptor: Descriptor): Promise<readonly Attachment[]> {
+async function fromReferrer(reading: Reading, descriptor: Descriptor): Promise<readonly FoundAttachment[]> {
   const manifest = await readManifest(reading, descriptor)
   if (!('kind' in manifest)) return [manifest.unusable]
   const layers = manifest.layers.filter(({ mediaType }) => isBundleType(mediaType))
@@ -70,7 +80,7 @@ async function fromReferrer(reading: Reading, descriptor: Descriptor): Promise<r
   if (layer === undefined) return []
   if (layers.length > 1)
     return [unusable(descriptor, { message: 'the referrer holds several bundles', got: `${layers.length}` })]
-  return [await readLayer(reading, { manifest: descriptor, layer, kind: 'bundle' })]
+  return [attachmentOf(reading, { manifest: descriptor, layer, kind: 'bundle' })]
 }
 
 function isBundleType(mediaType: string): boolean {
@@ -87,7 +97,7 @@ const legacyTypes = {
   'legacy-attestation': mediaTypes.dsseEnvelope,
 }
 
-async function fromTag(reading: Reading, tag: LegacyTag): Promise<readonly Attachment[]> {
+async function fromTag(reading: Reading, tag: LegacyTag): Promise<readonly FoundAttachment[]> {
   const { source, subject, call } = reading
   const name = attachmentTag(subject, tag.suffix)
   // That of a sha512 digest is longer than any tag may be: nothing can be there.
@@ -104,9 +114,7 @@ async function fromTag(reading: Reading, tag: LegacyTag): Promise<readonly Attac
   if (!('kind' in manifest)) return [manifest.unusable]
   const layers = manifest.layers.filter(({ mediaType }) => mediaType === legacyTypes[tag.kind])
   if (layers.length > maxReferrers) throw tooMany(subject)
-  return await inBatches(layers, (layer) =>
-    readLayer(reading, { manifest: descriptor, layer, kind: tag.kind }),
-  )
+  return layers.map((layer) => attachmentOf(reading, { manifest: descriptor, layer, kind: tag.kind }))
 }
 
 async function resolveTag(source: ContentSource, tag: string, call?: Call): Promise<Descriptor | undefined> {
@@ -122,7 +130,7 @@ async function resolveTag(source: ContentSource, tag: string, call?: Call): Prom
 async function readManifest(
   { source, call }: Reading,
   descriptor: Descriptor,
-): Promise<Manifest | { readonly unusable: Attachment }> {
+): Promise<Manifest | { readonly unusable: UnusableAttachment }> {
   try {
     const manifest = await fetchManifest(source, descriptor, call)
     if (manifest.kind === 'manifest') return manifest
@@ -132,77 +140,38 @@ async function readManifest(
   }
 }
 
-async function readLayer(
+function attachmentOf(
   reading: Reading,
   place: {
     readonly manifest: Descriptor
     readonly layer: Descriptor
-    readonly kind: 'bundle' | LegacyTag['kind']
+    readonly kind: AttachmentKind
   },
-): Promise<Attachment> {
-  const { manifest, layer, kind } = place
+): FoundAttachment {
+  const { manifest, layer } = place
   if (layer.size > maxBundleSize)
     return unusable(
       manifest,
       { message: 'it is too large', expected: `at most ${maxBundleSize} bytes`, got: `${layer.size}` },
       layer,
     )
-  const read = await contentOf(reading, layer)
-  if ('message' in read) return unusable(manifest, read, layer)
-  return { kind, manifest, layer, bytes: read }
+  return { ...place, content: contentOf(reading, layer) }
 }
 
-/** The bytes of a layer, read once however often it is named: many signatures may be over one payload. */
-async function contentOf(reading: Reading, layer: Descriptor): Promise<Uint8Array | Fault> {
-  const { layers, subject } = reading
-  const known = layers.get(layer.digest)
-  if (known !== undefined) return await known
+/** One for each digest, however often it is named. */
+function contentOf(reading: Reading, layer: Descriptor): AttachedContent {
+  const { source, contents, subject, call } = reading
+  const known = contents.get(layer.digest)
+  if (known !== undefined) return known.content
   reading.total += layer.size
   if (reading.total > maxAttachedBytes)
     throw new RegistryError('LIMIT_EXCEEDED', 'too many bytes are attached to the image', {
       on: subject,
       expected: `at most ${maxAttachedBytes} bytes in all`,
     })
-  const reads = readContent(reading, layer)
-  layers.set(layer.digest, reads)
-  return await reads
-}
-
-async function readContent({ source, call }: Reading, layer: Descriptor): Promise<Uint8Array | Fault> {
-  try {
-    return await readAll(source.open(layer, call), { limit: maxBundleSize, on: layer.digest })
-  } catch (error) {
-    return brokenContent(error)
-  }
-}
-
-interface Fault {
-  readonly message: string
-  readonly expected?: string
-  readonly got?: string
-  readonly cause?: unknown
-}
-
-function brokenContent(error: unknown): Fault {
-  const broken = ['CONTENT_MISMATCH', 'MALFORMED_CONTENT', 'LIMIT_EXCEEDED']
-  if (!(error instanceof RegistryError) || !broken.includes(error.code)) throw error
-  const { message, expected, got } = error
-  return {
-    message,
-    ...(expected !== undefined && { expected }),
-    ...(got !== undefined && { got }),
-    cause: error,
-  }
-}
-
-function unusable(manifest: Descriptor, fault: Fault, layer?: Descriptor): Attachment {
-  const { message, ...details } = fault
-  const error = new VerificationError('UNUSABLE_ATTACHMENT', `the attachment cannot be used: ${message}`, {
-    step: 'attachment',
-    on: (layer ?? manifest).digest,
-    ...details,
-  })
-  return { kind: 'unusable', manifest, ...(layer !== undefined && { layer }), refusal: toRefusal(error) }
+  const content = attachedContent(source, layer, call)
+  contents.set(layer.digest, { size: layer.size, content })
+  return content
 }
 
 function tooMany(subject: Digest): RegistryError {

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { checkAborted, type Call, type Digest } from '@assay/registry'
+import { checkAborted, isAbort, type Call, type Digest } from '@assay/registry'
 import type { SignedMaterial } from '../bundle/signed-bundle.ts'
 import type { Proof, ProofSource } from '../verify/proof.ts'
 import { toRefusal, type Refusal } from '../refusal/refusal.ts'
@@ -20,7 +20,8 @@ export type AttachmentVerdict =
 
 /**
  * Verifies one attachment. A refusal is an answer, not an error; what form it has is decided by what is there. Since
- * verifying is all computation, each begins with a turn of the event loop, in which a time limit can be noticed.
+ * verifying is all computation, each begins with a turn of the event loop, in which a signal can be noticed; a time
+ * limit is noticed in the middle of the computation, too.
  * @throws RegistryError ABORTED, TIMED_OUT
  */
 export async function verifyAttachment(
@@ -32,12 +33,19 @@ export async function verifyAttachment(
   checkAborted(options)
   const source = sourceOf(attachment)
   if (attachment.kind === 'unusable') return { status: 'refused', source, refusal: attachment.refusal }
-  return await verifyMaterial(() => materialOf(attachment), { ...options, subject, source })
+  const interrupt = (): void => checkAborted(options)
+  return await verifyMaterial(() => materialOf(attachment, { interrupt }), {
+    ...options,
+    subject,
+    source,
+    interrupt,
+  })
 }
 
 /**
  * Parses and verifies something signed; that it does not parse is a refusal, too. A fault of ours on the way is kept
  * with it: whoever may attach something to an image must not be able to end the run for it and for all others.
+ * @throws RegistryError ABORTED, TIMED_OUT from `interrupt`
  */
 export async function verifyMaterial(
   parse: () => SignedMaterial,
@@ -47,6 +55,7 @@ export async function verifyMaterial(
   try {
     return { status: 'verified', proof: await verifyBundle(parse(), options) }
   } catch (error) {
+    if (isAbort(error)) throw error
     if (error instanceof VerificationError) return { status: 'refused', source, refusal: toRefusal(error) }
     const fault = error instanceof Error ? error : new Error(String(error))
     return { status: 'refused', source, refusal: toRefusal(unjudged(fault)), fault }

@@ -1,4 +1,4 @@
-import type { Digest } from '@assay/registry'
+import { checkAborted, type Call, type Digest } from '@assay/registry'
 import { parseDetached } from '../bundle/parse-detached.ts'
 import type { ProofSource } from '../verify/proof.ts'
 import { verifyMaterial } from './verify-attachment.ts'
@@ -16,15 +16,18 @@ const source: ProofSource = { kind: 'file', format: 'bundle' }
 /**
  * Verifies a bundle that lies beside its subject instead of in a registry: a Sigstore bundle, or one of cosign's
  * older blob bundles. A bundle that does not hold is an answer with a refusal, not an error.
+ * @throws RegistryError ABORTED, TIMED_OUT
  */
 export async function verifyDetached(
   bundle: Uint8Array,
   subject: DetachedSubject,
-  demand: ImageDemand,
+  demand: ImageDemand & Call,
 ): Promise<ImageVerification> {
   const { digest, bytes } = subject
-  const verdict = await verifyMaterial(() => parseDetached(bundle), {
+  const interrupt = (): void => checkAborted(demand)
+  const verdict = await verifyMaterial(() => parseDetached(bundle, { interrupt }), {
     ...demand,
+    interrupt,
     subject: digest,
     source,
     ...(bytes !== undefined && { artifact: bytes }),

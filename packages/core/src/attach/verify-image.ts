@@ -1,4 +1,4 @@
-import { fetchManifest, type Call, type ContentSource, type Descriptor, type Digest } from '@assay/registry'
+import type { Call, ContentSource, Descriptor, Digest } from '@assay/registry'
 import type { TrustedKey } from '../trust/public-key.ts'
 import type { TrustRoot } from '../trust/trust-root.ts'
 import { matchContent, type ContentDemand } from '../verify/match-content.ts'
@@ -6,8 +6,8 @@ import { matchSigner, type SignerDemand } from '../verify/match-signer.ts'
 import type { Proof, ProofSource } from '../verify/proof.ts'
 import { toRefusal, type Refusal } from '../refusal/refusal.ts'
 import { VerificationError } from '../refusal/verification-error.ts'
-import { findAttachments } from './find-attachments.ts'
-import { verifyAttachment, type AttachmentVerdict } from './verify-attachment.ts'
+import type { AttachmentVerdict } from './verify-attachment.ts'
+import { faultsOf, verifyAttached } from './verify-attachments.ts'
 
 /** What must be proven about an image. */
 export interface ImageDemand {
@@ -42,7 +42,7 @@ export interface RefusedAttachment {
 
 /**
  * Looks for what is attached to an image and verifies all of it. One that meets the whole demand suffices; the
- * others say why they do not, so that "no" is explained. The image's own manifest is read and hashed, too.
+ * others say why they do not, so that "no" is explained.
  * @throws RegistryError where the place cannot be read: that is "could not tell", never "no"
  */
 export async function verifyImage(
@@ -50,24 +50,15 @@ export async function verifyImage(
   subject: Descriptor,
   options: ImageDemand & Call,
 ): Promise<ImageVerification> {
-  const call: Call = options.signal === undefined ? {} : { signal: options.signal }
-  const [{ bytes }, attachments] = await Promise.all([
-    fetchManifest(source, subject, call),
-    findAttachments(source, subject.digest, call),
-  ])
+  const verdicts = await verifyAttached(source, subject, options)
   const proofs: Proof[] = []
   const refused: RefusedAttachment[] = []
-  const faults: Error[] = []
-  for (const attachment of attachments) {
-    // One after the other: a verification is all computation, and the proofs keep the order of the place.
-    // oxlint-disable-next-line no-await-in-loop -- see above
-    const verdict = await verifyAttachment(attachment, subject.digest, { ...options, artifact: bytes })
-    if (verdict.status === 'refused' && verdict.fault !== undefined) faults.push(verdict.fault)
+  for (const verdict of verdicts) {
     const unmet = unmetBy(verdict, options)
     if (unmet !== undefined) refused.push(unmet)
     else if (verdict.status === 'verified') proofs.push(verdict.proof)
   }
-  const [fault] = faults
+  const [fault] = faultsOf(verdicts)
   if (proofs.length === 0 && fault !== undefined) throw fault
   return {
     subject: subject.digest,

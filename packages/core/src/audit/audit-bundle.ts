@@ -1,4 +1,4 @@
-import { RegistryError, type Digest } from '@assay/registry'
+import { checkAborted, RegistryError, type Call, type Digest } from '@assay/registry'
 import type { DetachedSubject } from '../attach/verify-detached.ts'
 import { verifyMaterial, type AttachmentVerdict } from '../attach/verify-attachment.ts'
 import { claimedSubject } from '../bundle/claimed-subject.ts'
@@ -22,16 +22,18 @@ const source = { kind: 'file', format: 'bundle' } as const
 export async function auditBundle(
   bytes: Uint8Array,
   given: DetachedSubject | undefined,
-  options: AuditOptions,
+  options: AuditOptions & Call,
 ): Promise<BundleAudit> {
   try {
-    const material = parseDetached(bytes)
+    const interrupt = (): void => checkAborted(options)
+    const material = parseDetached(bytes, { interrupt })
     const subject = given ?? claim(material)
     const artifact = subject.bytes === undefined ? {} : { artifact: subject.bytes }
     const verdict = await verifyMaterial(() => material, {
       ...options,
       subject: subject.digest,
       source,
+      interrupt,
       ...artifact,
     })
     return { subject: subject.digest, claimed: given === undefined, verdict }

@@ -1,6 +1,5 @@
-import { fetchManifest, type Call, type ContentSource, type Descriptor, type Digest } from '@assay/registry'
-import { findAttachments } from '../attach/find-attachments.ts'
-import { verifyAttachment } from '../attach/verify-attachment.ts'
+import type { Call, ContentSource, Descriptor, Digest } from '@assay/registry'
+import { faultsOf, verifyAttached } from '../attach/verify-attachments.ts'
 import type { RefusedAttachment } from '../attach/verify-image.ts'
 import { readProvenance } from '../statement/slsa-provenance.ts'
 import { cosignSignPredicateType } from '../statement/statement.ts'
@@ -25,6 +24,8 @@ export interface ImageAudit {
   readonly proofs: readonly Proof[]
   readonly refused: readonly RefusedAttachment[]
   readonly missing: readonly Expected[]
+  /** Faults of ours: that many of the refused were judged by nobody, so that the audit is not whole. */
+  readonly faults: readonly Error[]
 }
 
 /**
@@ -36,22 +37,16 @@ export async function auditImage(
   subject: Descriptor,
   options: AuditOptions & Call,
 ): Promise<ImageAudit> {
-  const call: Call = options.signal === undefined ? {} : { signal: options.signal }
-  const [{ bytes }, attachments] = await Promise.all([
-    fetchManifest(source, subject, call),
-    findAttachments(source, subject.digest, call),
-  ])
+  const verdicts = await verifyAttached(source, subject, options)
   const proofs: Proof[] = []
   const refused: RefusedAttachment[] = []
-  for (const attachment of attachments) {
-    // oxlint-disable-next-line no-await-in-loop -- all computation, and the order of the place is kept
-    const verdict = await verifyAttachment(attachment, subject.digest, { ...options, artifact: bytes })
+  for (const verdict of verdicts) {
     if (verdict.status === 'verified') proofs.push(verdict.proof)
     else refused.push({ source: verdict.source, refusal: verdict.refusal })
   }
   const present = new Set(proofs.map(kindOf))
   const missing = (['signature', 'provenance', 'sbom'] as const).filter((kind) => !present.has(kind))
-  return { subject: subject.digest, proofs, refused, missing }
+  return { subject: subject.digest, proofs, refused, missing, faults: faultsOf(verdicts) }
 }
 
 const sbomTypes: readonly string[] = ['https://spdx.dev/Document', 'https://cyclonedx.org/bom']

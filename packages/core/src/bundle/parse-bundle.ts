@@ -1,4 +1,4 @@
-import { parseStrictJson, RegistryError, type JsonValue } from '@assay/registry'
+import type { Interruptible } from '@assay/registry'
 import {
   field,
   filledBase64Of,
@@ -9,6 +9,7 @@ import {
   textOf,
   type JsonNode,
 } from '../json/json-node.ts'
+import { readDocument } from '../json/read-document.ts'
 import { VerificationError } from '../refusal/verification-error.ts'
 import { readLogEntry } from './read-log-entry.ts'
 import type { BundleContent, BundleKey, SignedBundle } from './signed-bundle.ts'
@@ -33,8 +34,12 @@ const versions: ReadonlyMap<string, 'v0.1' | 'v0.2' | 'v0.3'> = new Map([
  * canonical form, and content that the named version does not have.
  * @throws VerificationError MALFORMED_BUNDLE, UNSUPPORTED_FORMAT
  */
-export function parseBundle(bytes: Uint8Array): SignedBundle {
-  const document: JsonNode = { value: strictJson(bytes), path: '', refuse: malformed }
+export function parseBundle(bytes: Uint8Array, reading: Interruptible = {}): SignedBundle {
+  return readBundle(readDocument(bytes, { on: 'bundle', refuse: malformed, ...reading }))
+}
+
+/** The same, of JSON that was read already. */
+export function readBundle(document: JsonNode): SignedBundle {
   onlyFields(document, ['mediaType', 'verificationMaterial', 'messageSignature', 'dsseEnvelope'])
   const format = formatOf(textOf(field(document, 'mediaType')))
   const material = field(document, 'verificationMaterial')
@@ -150,15 +155,6 @@ function timestampsOf(material: JsonNode): readonly Uint8Array[] {
     onlyFields(node, ['signedTimestamp'])
     return filledBase64Of(field(node, 'signedTimestamp'))
   })
-}
-
-function strictJson(bytes: Uint8Array): JsonValue {
-  try {
-    return parseStrictJson(bytes, { on: 'bundle' })
-  } catch (error) {
-    if (error instanceof RegistryError) throw malformed(error.message, error)
-    throw error
-  }
 }
 
 function malformed(got: string, cause?: Error): VerificationError {

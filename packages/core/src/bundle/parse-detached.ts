@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { isJsonObject, parseStrictJson, RegistryError, type JsonValue } from '@assay/registry'
+import { isJsonObject, type Interruptible } from '@assay/registry'
 import {
   field,
   filledBase64Of,
@@ -10,9 +10,10 @@ import {
   textOf,
   type JsonNode,
 } from '../json/json-node.ts'
+import { readDocument } from '../json/read-document.ts'
 import { VerificationError } from '../refusal/verification-error.ts'
 import { decodePem } from '../trust/public-key.ts'
-import { maxBundleSize, parseBundle, readEnvelope } from './parse-bundle.ts'
+import { maxBundleSize, readBundle, readEnvelope } from './parse-bundle.ts'
 import { readRekorBundle } from './parse-legacy.ts'
 import type { BundleKey, SignedMaterial } from './signed-bundle.ts'
 
@@ -21,17 +22,17 @@ import type { BundleKey, SignedMaterial } from './signed-bundle.ts'
  * rekorBundle}` (cosign pkg/cosign/fetch.go LocalSignedPayload). Its fields say which of them it is.
  * @throws VerificationError MALFORMED_BUNDLE, UNSUPPORTED_FORMAT
  */
-export function parseDetached(bytes: Uint8Array): SignedMaterial {
+export function parseDetached(bytes: Uint8Array, reading: Interruptible = {}): SignedMaterial {
   if (bytes.byteLength > maxBundleSize) throw malformed(`more than ${maxBundleSize} bytes`)
-  const value = strictJson(bytes, 'bundle')
-  if (!isJsonObject(value) || value['base64Signature'] === undefined) return parseBundle(bytes)
-  const document: JsonNode = { value, path: '', refuse: malformed }
+  const document = readDocument(bytes, { on: 'bundle', refuse: malformed, ...reading })
+  const { value } = document
+  if (!isJsonObject(value) || value['base64Signature'] === undefined) return readBundle(document)
   onlyFields(document, ['base64Signature', 'cert', 'rekorBundle', 'rfc3161Timestamp'])
   const log = field(document, 'rekorBundle')
   const timestamp = field(document, 'rfc3161Timestamp')
   return {
     format: 'legacy',
-    content: contentOf(filledBase64Of(field(document, 'base64Signature'))),
+    content: contentOf(filledBase64Of(field(document, 'base64Signature')), reading),
     key: keyOf(optional(field(document, 'cert'), textOf)),
     logEntries: isMissing(log) ? [] : [readRekorBundle(log)],
     timestamps: isMissing(timestamp) ? [] : [readTimestamp(timestamp)],
@@ -39,9 +40,10 @@ export function parseDetached(bytes: Uint8Array): SignedMaterial {
 }
 
 /** A signature of a blob; of an attestation the whole DSSE envelope, which is JSON where a signature is not. */
-function contentOf(signature: Uint8Array): SignedMaterial['content'] {
+function contentOf(signature: Uint8Array, reading: Interruptible): SignedMaterial['content'] {
   if (signature[0] !== 0x7b) return { kind: 'message', signature }
-  const envelope: JsonNode = { value: strictJson(signature, 'envelope'), path: 'envelope', refuse: malformed }
+  const where = { on: 'envelope', path: 'envelope', refuse: malformed }
+  const envelope = readDocument(signature, { ...where, ...reading })
   return { ...readEnvelope(envelope), envelope: signature }
 }
 
@@ -60,15 +62,6 @@ function readTimestamp(node: JsonNode): Uint8Array {
   onlyFields(node, ['SignedRFC3161Timestamp'])
   objectOf(node)
   return filledBase64Of(field(node, 'SignedRFC3161Timestamp'))
-}
-
-function strictJson(bytes: Uint8Array, on: string): JsonValue {
-  try {
-    return parseStrictJson(bytes, { on })
-  } catch (error) {
-    if (error instanceof RegistryError) throw malformed(error.message, error)
-    throw error
-  }
 }
 
 function malformed(got: string, cause?: Error): VerificationError {

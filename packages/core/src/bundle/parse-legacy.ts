@@ -1,4 +1,4 @@
-import { parseStrictJson, RegistryError, type JsonValue } from '@assay/registry'
+import type { Interruptible } from '@assay/registry'
 import {
   base64Of,
   countOf,
@@ -9,6 +9,7 @@ import {
   textOf,
   type JsonNode,
 } from '../json/json-node.ts'
+import { readDocument } from '../json/read-document.ts'
 import { decodePem } from '../trust/public-key.ts'
 import { VerificationError } from '../refusal/verification-error.ts'
 import { readEnvelope } from './parse-bundle.ts'
@@ -38,8 +39,12 @@ export function parseLegacySignature(payload: Uint8Array, annotations: Annotatio
  * specs/ATTESTATION_SPEC.md).
  * @throws VerificationError MALFORMED_BUNDLE
  */
-export function parseLegacyAttestation(envelope: Uint8Array, annotations: Annotations): SignedMaterial {
-  const content = readEnvelope(documentOf(envelope, 'envelope'))
+export function parseLegacyAttestation(
+  envelope: Uint8Array,
+  annotations: Annotations,
+  reading: Interruptible = {},
+): SignedMaterial {
+  const content = readEnvelope(documentOf(envelope, 'envelope', reading))
   return { ...proofsOf(annotations), content: { ...content, envelope } }
 }
 
@@ -101,17 +106,8 @@ function annotation(annotations: Annotations, name: string): JsonNode {
   return { value: annotations[name], path: name, refuse: malformed }
 }
 
-function documentOf(bytes: Uint8Array, what: string): JsonNode {
-  return { value: strictJson(bytes, what), path: what, refuse: malformed }
-}
-
-function strictJson(bytes: Uint8Array, what: string): JsonValue {
-  try {
-    return parseStrictJson(bytes, { on: what })
-  } catch (error) {
-    if (error instanceof RegistryError) throw malformed(error.message, error)
-    throw error
-  }
+function documentOf(bytes: Uint8Array, what: string, reading: Interruptible = {}): JsonNode {
+  return readDocument(bytes, { on: what, path: what, refuse: malformed, ...reading })
 }
 
 function malformed(got: string, cause?: Error): VerificationError {

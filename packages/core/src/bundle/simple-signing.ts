@@ -1,5 +1,6 @@
-import { isDigest, parseStrictJson, RegistryError, type Digest, type JsonValue } from '@assay/registry'
-import { field, isMissing, noCaseTwins, objectOf, textOf, type JsonNode } from '../json/json-node.ts'
+import { isDigest, type Digest } from '@assay/registry'
+import { field, isMissing, noCaseTwins, objectOf, textOf } from '../json/json-node.ts'
+import { readDocument } from '../json/read-document.ts'
 import { VerificationError } from '../refusal/verification-error.ts'
 
 /** Cosign's legacy signature payload. */
@@ -18,7 +19,7 @@ const signatureType = 'cosign container image signature'
  * @throws VerificationError MALFORMED_STATEMENT
  */
 export function parseSimpleSigning(payload: Uint8Array): SimpleSigning {
-  const document: JsonNode = { value: strictJson(payload), path: '', refuse: malformed }
+  const document = readDocument(payload, { on: 'signature payload', refuse: malformed })
   noCaseTwins(document, ['critical', 'optional'])
   const critical = field(document, 'critical')
   noCaseTwins(critical, ['identity', 'image', 'type'])
@@ -34,15 +35,6 @@ export function parseSimpleSigning(payload: Uint8Array): SimpleSigning {
     dockerReference: textOf(field(identity, 'docker-reference')),
     manifestDigest,
     annotations: isMissing(annotations) ? {} : objectOf(annotations),
-  }
-}
-
-function strictJson(payload: Uint8Array): JsonValue {
-  try {
-    return parseStrictJson(payload, { on: 'signature payload' })
-  } catch (error) {
-    if (error instanceof RegistryError) throw malformed(error.message, error)
-    throw error
   }
 }
 

@@ -1,10 +1,10 @@
 import { CodedError, type Call, type ContentSource, type Descriptor } from '@assay/registry'
-import type { Attachment } from '../attach/attachment.ts'
+import type { FoundAttachment } from '../attach/attachment.ts'
 import { findAttachments } from '../attach/find-attachments.ts'
-import { unjudged, verifyAttachment } from '../attach/verify-attachment.ts'
+import { unjudged } from '../attach/verify-attachment.ts'
+import { faultsOf, verifyAttachments } from '../attach/verify-attachments.ts'
 import type { EvidenceFact, Incomplete, RefusedEvidence } from '../policy/facts.ts'
 import type { View } from '../policy/view.ts'
-import type { VerificationError } from '../refusal/verification-error.ts'
 import { TrustError } from '../trust/trust-error.ts'
 import type { Proof, ProofSource } from '../verify/proof.ts'
 import { GateError } from './gate-error.ts'
@@ -46,11 +46,11 @@ export interface Asking {
   readonly io: GateIo
   readonly call: Call
   /** What is attached to this very image beside it, where somebody asked already. */
-  readonly early?: Promise<readonly Attachment[]> | undefined
+  readonly early?: Promise<readonly FoundAttachment[]> | undefined
 }
 
 interface Found {
-  readonly attachments: readonly Attachment[]
+  readonly attachments: readonly FoundAttachment[]
   readonly incomplete?: Incomplete
 }
 
@@ -85,20 +85,16 @@ async function verifyUnder(
   if (found.attachments.length === 0) return { proofs: [], refused: [] }
   const proofs: Proof[] = []
   const refused: RefusedEvidence[] = []
-  const faults: VerificationError[] = []
   try {
-    const options = { ...(await viewOptions(view, asking.io)), ...asking.call, artifact: subject.bytes }
-    for (const attachment of found.attachments) {
-      // oxlint-disable-next-line no-await-in-loop -- computation, and the proofs keep the order of the place
-      const verdict = await verifyAttachment(attachment, subject.root.digest, options)
+    const options = { ...(await viewOptions(view, asking.io)), ...asking.call }
+    const about = { digest: subject.root.digest, bytes: subject.bytes }
+    const verdicts = await verifyAttachments(found.attachments, about, options)
+    for (const verdict of verdicts) {
       if (verdict.status === 'verified') proofs.push(verdict.proof)
-      else {
-        refused.push({ ...verdict.refusal, source: digestOfSource(verdict.source) })
-        if (verdict.fault !== undefined) faults.push(unjudged(verdict.fault))
-      }
+      else refused.push({ ...verdict.refusal, source: digestOfSource(verdict.source) })
     }
-    const [fault] = faults
-    if (proofs.length === 0 && fault !== undefined) throw fault
+    const [fault] = faultsOf(verdicts)
+    if (proofs.length === 0 && fault !== undefined) throw unjudged(fault)
   } catch (error) {
     return { proofs: [], refused: [], incomplete: incompleteBy(error) }
   }

@@ -8,7 +8,7 @@ import {
   type Digest,
   type Reference,
 } from '@assay/registry'
-import type { Attachment } from '../attach/attachment.ts'
+import type { FoundAttachment } from '../attach/attachment.ts'
 import { findAttachments } from '../attach/find-attachments.ts'
 import type { BreakGlassRequest } from '../policy/break-glass.ts'
 import type { Facts, InspectionFact, Known, NamespaceFact, ObjectFact } from '../policy/facts.ts'
@@ -116,7 +116,7 @@ function askedEarly(
   reference: Reference,
   { set, ...candidate }: { readonly set: PolicySet } & Candidate,
   { io, call }: { readonly io: GateIo; readonly call: Call },
-): Promise<readonly Attachment[]> | undefined {
+): Promise<readonly FoundAttachment[]> | undefined {
   const { digest } = reference
   if (reference.kind !== 'registry' || digest === undefined || io.openStore === undefined) return undefined
   const policies = set.policies.filter((policy) => appliesTo(policy, candidate))

@@ -1,4 +1,4 @@
-import { isDigest, parseStrictJson, RegistryError, type JsonValue } from '@assay/registry'
+import { isDigest, type Interruptible } from '@assay/registry'
 import { VerificationError } from '../refusal/verification-error.ts'
 import {
   field,
@@ -11,6 +11,7 @@ import {
   textOf,
   type JsonNode,
 } from '../json/json-node.ts'
+import { readDocument } from '../json/read-document.ts'
 import type { Statement, Subject } from './statement.ts'
 
 /** The payload type of in-toto statements: compared as it stands, without parameters or other spellings. */
@@ -25,8 +26,9 @@ const maxSubjects = 10_000
  * differs in case only, a missing or null subject are refused: two readers could see two statements.
  * @throws VerificationError MALFORMED_STATEMENT
  */
-export function parseStatement(payload: Uint8Array): Statement {
-  const document: JsonNode = { value: strictJson(payload), path: '', refuse: malformed }
+export function parseStatement(payload: Uint8Array, reading: Interruptible = {}): Statement {
+  const limits = { maxDepth: 128, maxValues: 2_000_000 }
+  const document = readDocument(payload, { on: 'statement', refuse: malformed, ...limits, ...reading })
   noCaseTwins(document, ['_type', 'subject', 'predicateType', 'predicate'])
   const type = statementTypes.find((known) => known === textOf(field(document, '_type')))
   if (type === undefined) throw malformed('_type is not that of an in-toto statement v1 or v0.1')
@@ -54,23 +56,10 @@ function toSubject(node: JsonNode): Subject {
   return { ...(name !== undefined && { name }), digest, ...(annotations !== undefined && { annotations }) }
 }
 
-function strictJson(payload: Uint8Array): JsonValue {
-  try {
-    return parseStrictJson(payload, { on: 'statement', maxDepth: 128, maxValues: 2_000_000 })
-  } catch (error) {
-    if (error instanceof RegistryError)
-      throw new VerificationError('MALFORMED_STATEMENT', 'the payload is not a statement', {
-        step: 'statement',
-        got: error.message,
-        cause: error,
-      })
-    throw error
-  }
-}
-
-function malformed(got: string): VerificationError {
+function malformed(got: string, cause?: Error): VerificationError {
   return new VerificationError('MALFORMED_STATEMENT', 'the payload is not a statement', {
     step: 'statement',
     got,
+    cause,
   })
 }

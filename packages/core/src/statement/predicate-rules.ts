@@ -1,5 +1,6 @@
-import { parseStrictJson, RegistryError, type JsonObject, type JsonValue } from '@assay/registry'
+import type { JsonObject } from '@assay/registry'
 import { field, isMissing, listOf, objectOf, textOf, type JsonNode } from '../json/json-node.ts'
+import { readDocument } from '../json/read-document.ts'
 import { predicateTypeOf } from './predicate-types.ts'
 import { StatementError } from './statement-error.ts'
 
@@ -18,23 +19,11 @@ const rules: ReadonlyMap<string, (predicate: JsonNode) => void> = new Map([
  * @throws StatementError MALFORMED_PREDICATE
  */
 export function checkPredicate(predicateType: string, predicate: Uint8Array): JsonObject {
-  const document: JsonNode = {
-    value: strictJson(predicateType, predicate),
-    path: '',
-    refuse: refusalOf(predicateType),
-  }
+  const limits = { maxDepth: 128, maxValues: 2_000_000 }
+  const document = readDocument(predicate, { on: 'predicate', refuse: refusalOf(predicateType), ...limits })
   const object = objectOf(document)
   rules.get(predicateType)?.(document)
   return object
-}
-
-function strictJson(predicateType: string, predicate: Uint8Array): JsonValue {
-  try {
-    return parseStrictJson(predicate, { on: 'predicate', maxDepth: 128, maxValues: 2_000_000 })
-  } catch (error) {
-    if (error instanceof RegistryError) throw refusalOf(predicateType)(error.message, error)
-    throw error
-  }
 }
 
 function refusalOf(predicateType: string): (message: string, cause?: Error) => StatementError {

@@ -1,4 +1,3 @@
-import { parseStrictJson, RegistryError, type JsonValue } from '@assay/registry'
 import {
   field,
   filledBase64Of,
@@ -9,6 +8,7 @@ import {
   timeOf,
   type JsonNode,
 } from '../json/json-node.ts'
+import { readDocument } from '../json/read-document.ts'
 import { parseCertificate, unprocessedExtension, type Certificate } from './certificate.ts'
 import { DerError } from './der.ts'
 import { keyFromSpki, type Period } from './public-key.ts'
@@ -28,7 +28,7 @@ const maxChainLength = 10
  * @throws TrustError MALFORMED_TRUST_ROOT
  */
 export function parseTrustRoot(bytes: Uint8Array, origin: TrustOrigin = { kind: 'given' }): TrustRoot {
-  const document: JsonNode = { value: strictJson(bytes), path: '', refuse: malformed }
+  const document = readDocument(bytes, { on: 'trusted root', refuse: malformed })
   const mediaType = textOf(field(document, 'mediaType'))
   if (!mediaTypes.includes(mediaType)) throw malformed(`the media type ${mediaType.slice(0, 100)} is unknown`)
   const unsupported: string[] = []
@@ -99,15 +99,6 @@ function readPeriod(node: JsonNode, startRequired: boolean): Period {
   const end = isMissing(node) ? undefined : optional(field(node, 'end'), timeOf)
   if (start === undefined && startRequired) throw malformed(`${node.path} has no start`)
   return { start: start ?? new Date(0), ...(end !== undefined && { end }) }
-}
-
-function strictJson(bytes: Uint8Array): JsonValue {
-  try {
-    return parseStrictJson(bytes, { on: 'trusted root' })
-  } catch (error) {
-    if (error instanceof RegistryError) throw malformed(error.message, error)
-    throw error
-  }
 }
 
 function malformed(got: string, cause?: Error): TrustError {

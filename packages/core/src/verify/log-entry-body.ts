@@ -1,4 +1,3 @@
-import { parseStrictJson, RegistryError, type JsonValue } from '@assay/registry'
 import type { LogEntry } from '../bundle/signed-bundle.ts'
 import type { HashAlgorithm } from '../trust/hash-algorithm.ts'
 import {
@@ -11,6 +10,7 @@ import {
   textOf,
   type JsonNode,
 } from '../json/json-node.ts'
+import { readDocument } from '../json/read-document.ts'
 import { decodePem } from '../trust/public-key.ts'
 import { VerificationError } from '../refusal/verification-error.ts'
 
@@ -50,7 +50,7 @@ const readers: ReadonlyMap<string, Reader> = new Map([
  * @throws VerificationError UNSUPPORTED_FORMAT, LOG_ENTRY_MISMATCH
  */
 export function readLogEntryBody(entry: LogEntry): LoggedClaim {
-  const body: JsonNode = { value: strictJson(entry.body), path: '', refuse: malformed }
+  const body = readDocument(entry.body, { on: 'log entry', refuse: malformed })
   const kind = `${textOf(field(body, 'kind'))}/${textOf(field(body, 'apiVersion'))}`
   if (kind !== `${entry.kind}/${entry.version}`)
     throw new VerificationError(
@@ -189,15 +189,6 @@ function verifierOf(node: JsonNode): Uint8Array {
   if (isMissing(certificate) === isMissing(publicKey))
     throw malformed(`${node.path} needs one certificate or key`)
   return filledBase64Of(field(isMissing(certificate) ? publicKey : certificate, 'rawBytes'))
-}
-
-function strictJson(body: Uint8Array): JsonValue {
-  try {
-    return parseStrictJson(body, { on: 'log entry' })
-  } catch (error) {
-    if (error instanceof RegistryError) throw malformed(error.message, error)
-    throw error
-  }
 }
 
 function malformed(got: string, cause?: Error): VerificationError {

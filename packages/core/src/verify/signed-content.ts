@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { digestAlgorithm, digestHex, digestOf, type Digest } from '@assay/registry'
+import { digestAlgorithm, digestHex, digestOf, type Digest, type Interruptible } from '@assay/registry'
 import { parseSimpleSigning } from '../bundle/simple-signing.ts'
 import type { BundleContent, SimpleSigningContent } from '../bundle/signed-bundle.ts'
 import type { HashAlgorithm } from '../trust/hash-algorithm.ts'
@@ -34,7 +34,7 @@ export function signedContent(content: BundleContent | SimpleSigningContent, abo
   return simpleSigningContent(content, about.subject)
 }
 
-interface Subject {
+interface Subject extends Interruptible {
   readonly subject: Digest
   readonly artifact?: Uint8Array
 }
@@ -56,7 +56,8 @@ function statementContent(content: BundleContent & { readonly kind: 'dsse' }, ab
       expected: statementPayloadType,
       got: payloadType,
     })
-  const statement = parseStatement(payload)
+  const { interrupt } = about
+  const statement = parseStatement(payload, { interrupt })
   const meant = subjectMeant(statement, about)
   if (meant === undefined) throw mismatch(about.subject, subjectsOf(statement))
   const bytes = preAuthEncoding(payloadType, payload)

@@ -1,4 +1,4 @@
-import type { Digest } from '@assay/registry'
+import type { Digest, Interruptible } from '@assay/registry'
 import type { SignedMaterial } from '../bundle/signed-bundle.ts'
 import type { TrustedKey } from '../trust/public-key.ts'
 import type { TrustRoot } from '../trust/trust-root.ts'
@@ -13,7 +13,7 @@ import { signingKey } from './signing-key.ts'
 import { verifySigner } from './sigstore-verifier.ts'
 import { verifyLogEntries } from './verify-log-entries.ts'
 
-export interface VerifyOptions {
+export interface VerifyOptions extends Interruptible {
   /** Authorities and logs; without it only bare keys can hold, and only where the log is ignored. */
   readonly trust?: TrustRoot
   /** Public keys that may have signed. */
@@ -38,11 +38,13 @@ export interface VerifyOptions {
  * Verifies something signed, in the order of the Sigstore client specification ("Verification"); each step refuses
  * with its own code. Who signed is in the proof, and whether that is the right one is `matchSigner`'s question.
  * @throws VerificationError
+ * @throws what `interrupt` throws
  */
 export async function verifyBundle(bundle: SignedMaterial, options: VerifyOptions): Promise<Proof> {
   const { trust, now } = options
   // What was signed, and is it about this subject?
   const signed = signedContent(bundle.content, options)
+  options.interrupt?.()
   // With which key, and is that key or certificate in order?
   const signer = await signingKey(bundle, { signed, keys: options.keys ?? [] })
   // Is it in the transparency logs: this signature, by this key, over these bytes?

@@ -89,3 +89,14 @@ test('__proto__ is a key like any other', () => {
   expect(Object.keys(value ?? {})).toEqual(['__proto__'])
   expect('polluted' in {}).toBe(false)
 })
+
+test('somebody may stop waiting in the middle of it', () => {
+  const bytes = Buffer.from(JSON.stringify(Array.from({ length: 10_000 }, () => 0)))
+  let asked = 0
+  const interrupt = (): void => {
+    asked += 1
+    if (asked === 3) throw new RegistryError('ABORTED', 'enough')
+  }
+  expect(codeOf(() => parseStrictJson(bytes, { on: 'test', interrupt }))).toBe('ABORTED')
+  expect(asked).toBe(3)
+})

@@ -7,7 +7,13 @@ export interface JsonObject {
   readonly [key: string]: JsonValue
 }
 
-export interface StrictJsonOptions {
+/** Reading that may take long enough for somebody to stop waiting. */
+export interface Interruptible {
+  /** Called again and again; what it throws ends the reading. */
+  readonly interrupt?: (() => void) | undefined
+}
+
+export interface StrictJsonOptions extends Interruptible {
   /** What is being read, for messages. */
   readonly on: string
   /** How many objects and arrays may enclose a value. */
@@ -20,6 +26,7 @@ export interface StrictJsonOptions {
  * Reads JSON (RFC 8259) of which every reader gets the same value: UTF-8 without a byte order mark, no key
  * twice in one object, no lone surrogates, bounded depth and count.
  * @throws RegistryError MALFORMED_CONTENT, LIMIT_EXCEEDED
+ * @throws what `interrupt` throws
  */
 export function parseStrictJson(bytes: Uint8Array, options: StrictJsonOptions): JsonValue {
   const reader = new Reader(decode(bytes, options.on), options)
@@ -51,6 +58,7 @@ class Reader {
   readonly #text: string
   readonly #on: string
   readonly #maxDepth: number
+  readonly #interrupt: Interruptible['interrupt']
   #left: number
   #at = 0
 
@@ -59,6 +67,7 @@ class Reader {
     this.#on = options.on
     this.#maxDepth = options.maxDepth ?? 32
     this.#left = options.maxValues ?? 200_000
+    this.#interrupt = options.interrupt
   }
 
   document(): JsonValue {
@@ -180,6 +189,7 @@ class Reader {
 
   #count(): void {
     this.#left -= 1
+    if (this.#left % 1024 === 0) this.#interrupt?.()
     if (this.#left < 0)
       throw new RegistryError('LIMIT_EXCEEDED', 'the JSON holds too many values', { on: this.#on })
   }
