@@ -1,12 +1,14 @@
 import { join } from 'node:path'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it, test } from 'vitest'
+import { auditImage, parseTrustRoot } from '@assay/core'
+import { openLayout } from '@assay/registry'
 import { runCli } from '../support/cli.ts'
 import { corpus } from '../support/corpora.ts'
 import { signBundle } from '../support/sigstore/sign-bundle.ts'
 import { virtualSigstore } from '../support/sigstore/virtual-sigstore.ts'
 import { statementPayload } from '../support/verification.ts'
-import { plainImage, workspace } from '../support/workspace.ts'
+import { plainImage, services, workspace } from '../support/workspace.ts'
 
 const images = corpus('github-signed-images')
 const root = join(corpus('trust') ?? '', 'public-good.trusted_root.json')
@@ -38,11 +40,35 @@ describe('assay audit', () => {
       const csv = await runCli(['audit', '--trusted-root', root, '--offline', '--output', 'csv', ...named])
       const lines = csv.stdout.split('\r\n')
       expect(lines[0]).toBe(
-        'image,digest,platform,status,content,signer,issuer,time,source,commit,ref,builder,trigger,code,reason',
+        'image,digest,platform,status,content,signer,issuer,time,source,commit,ref,builder,trigger,code,reason,parameters,materials',
       )
       expect(lines.filter((line) => line.includes(',signed,'))).toHaveLength(3)
+      expect(csv.stdout).toContain(
+        'git+https://github.com/slsa-framework/example-package@refs/heads/main sha1:',
+      )
+      const text = await runCli(['audit', '--trusted-root', root, '--offline', ...named])
+      expect(text.stdout).toMatch(/^ {2}material {4}git\+https:\S+ sha1:[0-9a-f]{40}$/m)
     },
   )
+
+  it('a fault of ours about one attachment leaves the audit unfinished, and the others in it', async () => {
+    await using place = await workspace()
+    await using sigstore = await services(place)
+    const image = await place.image('image', plainImage)
+    const sign = ['sign', '--identity-token', sigstore.token, ...sigstore.sign, image.reference]
+    expect((await runCli(sign)).code).toBe(0)
+    const trust = {
+      ...parseTrustRoot(sigstore.sigstore.trustedRoot),
+      get transparencyLogs(): never {
+        throw new TypeError('a fault of ours')
+      },
+    }
+    const store = await openLayout(place.path('image'))
+    const options = { trust, keys: [], now: new Date(), sct: 'require', transparencyLog: 'require' } as const
+    const found = await auditImage(store, image.descriptor, options)
+    expect(found.faults.map(({ message }) => message)).toEqual(['a fault of ours'])
+    expect(found.refused.map(({ refusal }) => refusal.code)).toEqual(['UNUSABLE_ATTACHMENT'])
+  })
 
   it('tells why something was refused, and says where it could not look', async () => {
     await using place = await workspace()

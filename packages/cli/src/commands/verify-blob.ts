@@ -1,9 +1,9 @@
 import { digestOf, parseDigest, type Digest } from '@assay/registry'
-import { verifyDetached, type ContentDemand, type DetachedSubject, type ImageDemand } from '@assay/core'
+import { verifyDetached, type ContentDemand, type DetachedSubject } from '@assay/core'
 import { defineCommand, type Example, type Mount, type OptionGroup } from '../define-command.ts'
 import { attestationDemandOptions } from '../options/content-demand.ts'
 import { detachedBundleOptions } from '../options/detached-bundle.ts'
-import { neededTrust } from '../options/needed-trust.ts'
+import { imageDemand } from '../options/image-demand.ts'
 import { outputOption } from '../options/output.ts'
 import { signerDemandOptions } from '../options/signer-demand.ts'
 import { trustOptions } from '../options/trust.ts'
@@ -41,19 +41,11 @@ function verifyingBlob({ name, description, examples, content: contentOptions }:
       output: outputOption(['text', 'json']),
     },
     run: async (io, [file = ''], options) => {
-      const { signer, content, bundle, strengthened, trust, weakened, output } = options
+      const { bundle, output } = options
       if (bundle === undefined)
         throw new UsageError('USAGE', 'the bundle is missing', { hint: 'give --bundle FILE' })
       const subject = await readSubject(file)
-      const demand: ImageDemand = {
-        signer: signer.demand,
-        keys: signer.keys,
-        content,
-        now: io.now,
-        ...strengthened,
-        ...weakened,
-        ...(await neededTrust({ signer, weakened, strengthened, trust })),
-      }
+      const demand = await imageDemand(options, io.now)
       const attempt = (now: Date) => verifyDetached(bundle, subject, { ...demand, now, signal: io.signal })
       const verification = await waitForClock(io.now, attempt, io.signal)
       return await showOutcomes([{ kind: 'answer', image: file, verification }], output, io)

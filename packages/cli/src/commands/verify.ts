@@ -13,7 +13,7 @@ import { defineCommand, type Example, type Mount, type OptionGroup } from '../de
 import { attestationDemandOptions, contentDemandOptions } from '../options/content-demand.ts'
 import { detachedBundleOptions } from '../options/detached-bundle.ts'
 import { switchFlag } from '../options/flag.ts'
-import { neededTrust } from '../options/needed-trust.ts'
+import { imageDemand } from '../options/image-demand.ts'
 import { outputOption } from '../options/output.ts'
 import { flagOf } from '../options/raw.ts'
 import { registryOptions, type Places } from '../options/registry.ts'
@@ -54,18 +54,10 @@ function verifying({ name, description, examples, content: contentOptions }: Ver
       places: registryOptions,
     },
     run: async (io, images, options) => {
-      const { signer, content, bundle, recursive, strengthened, trust, weakened, output, places } = options
+      const { bundle, recursive, output, places } = options
       if (bundle !== undefined && (images.length > 1 || recursive))
         throw new UsageError('USAGE', 'one --bundle is about one image')
-      const demand: ImageDemand = {
-        signer: signer.demand,
-        keys: signer.keys,
-        content,
-        now: io.now,
-        ...strengthened,
-        ...weakened,
-        ...(await neededTrust({ signer, weakened, strengthened, trust })),
-      }
+      const demand = await imageDemand(options, io.now)
       const outcomes: Outcome[] = []
       for (const image of images)
         outcomes.push(...(await outcomesOf(image, { demand, places, recursive, bundle })))

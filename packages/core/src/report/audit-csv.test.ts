@@ -8,5 +8,5 @@ test('a cell that a spreadsheet would run is text, and quotes stay quoted', () =
     { image: '@SUM(1)', error: { code: '-1', message: '+1' } },
   ]).split('\r\n')
   expect(lines[1]).toMatch(/^"'=HYPERLINK\(""x""\)",,,error,,,,,,,,,,NOT_FOUND,"no ""such"", image/)
-  expect(lines[2]).toBe("'@SUM(1),,,error,,,,,,,,,,'-1,'+1")
+  expect(lines[2]).toBe("'@SUM(1),,,error,,,,,,,,,,'-1,'+1,,")
 })

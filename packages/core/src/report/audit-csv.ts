@@ -5,6 +5,7 @@ import {
   type AuditedImageDocument,
   type AuditedSignature,
 } from './audit-document.ts'
+import { materialText, parametersText } from './provenance-facts.ts'
 import { contentName } from './signature-lines.ts'
 
 const columns = [
@@ -23,6 +24,8 @@ const columns = [
   'trigger',
   'code',
   'reason',
+  'parameters',
+  'materials',
 ] as const
 
 type Row = Readonly<Partial<Record<(typeof columns)[number], string>>>
@@ -67,6 +70,8 @@ function signatureRow(signature: AuditedSignature): Row {
     ref: provenance?.ref,
     builder: provenance?.builder,
     trigger: provenance?.trigger,
+    parameters: provenance === undefined ? undefined : parametersText(provenance),
+    materials: provenance?.materials.map(materialText).join('; '),
   }
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined))
 }

@@ -1,7 +1,8 @@
 import type { VerificationStep } from '../refusal/verification-error.ts'
-import { readProvenance } from '../statement/slsa-provenance.ts'
+import { readProvenance, type Provenance } from '../statement/slsa-provenance.ts'
 import type { Refusal } from '../refusal/refusal.ts'
 import type { Proof, ProofSource } from '../verify/proof.ts'
+import { shortMaterials, shortParameters } from './provenance-facts.ts'
 import { refusedDocument, signatureDocument, type SignatureDocument } from './verification-document.ts'
 
 /** What is explained; `AttachmentVerdict` fits. */
@@ -62,13 +63,21 @@ function contentFacts({ content }: Proof, document: SignatureDocument): readonly
   const { predicateType } = content.statement
   const annotations = document.content.kind === 'statement' ? document.content.annotations : {}
   const provenance = readProvenance(content.statement)
-  const { version: _version, materials = [], parameters: _parameters, ...said } = provenance ?? {}
   return [
     branch(`a statement of the type ${predicateType}`),
     ...annotationFacts(annotations),
-    ...(provenance === undefined
-      ? []
-      : [branch('the builder says', [...facts(said), branch(`${materials.length} materials`)])]),
+    ...(provenance === undefined ? [] : [branch('the builder says', provenanceFacts(provenance))]),
+  ]
+}
+
+function provenanceFacts(provenance: Provenance): readonly Branch[] {
+  const { version: _version, materials, parameters: _parameters, ...said } = provenance
+  return [
+    ...facts({ ...said, parameters: shortParameters(provenance) }),
+    branch(
+      `${materials.length} materials`,
+      shortMaterials(provenance).map((text) => branch(text)),
+    ),
   ]
 }
 
