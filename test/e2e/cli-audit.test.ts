@@ -63,7 +63,7 @@ describe('assay audit', () => {
         throw new TypeError('a fault of ours')
       },
     }
-    const store = await openLayout(place.path('image'))
+    const store = openLayout(place.path('image'))
     const options = { trust, keys: [], now: new Date(), sct: 'require', transparencyLog: 'require' } as const
     const found = await auditImage(store, image.descriptor, options)
     expect(found.faults.map(({ message }) => message)).toEqual(['a fault of ours'])
