@@ -2,6 +2,7 @@ import type { Call, ContentStore, Descriptor, Digest } from '@assay/registry'
 import { attachBundle } from '../../attach/attach-bundle.ts'
 import { materialOf } from '../../attach/attached-material.ts'
 import type { Attachment } from '../../attach/attachment.ts'
+import { withContents } from '../../attach/attached-content.ts'
 import { findAttachments } from '../../attach/find-attachments.ts'
 import { parseStatement } from '../../statement/parse-statement.ts'
 import type { LogAccess } from '../witnesses/rekor-v1-lookup.ts'
@@ -32,22 +33,20 @@ export async function upgradeImage(
   call: Call = {},
 ): Promise<readonly UpgradedLayer[]> {
   const { store, subject } = image
-  const attachments = await findAttachments(store, subject.digest, call)
-  const present = new Set(attachments.filter((each) => each.kind === 'bundle').map(signatureOf))
-  const upgraded: UpgradedLayer[] = []
-  for (const attachment of attachments) {
-    if (attachment.kind !== 'legacy-attestation' && attachment.kind !== 'legacy-signature') continue
+  const found = await findAttachments(store, subject.digest, call)
+  const signatures = await withContents(found, async (each) =>
+    each.kind === 'bundle' ? [signatureOf(each)] : [],
+  )
+  const present = new Set(signatures.flat())
+  // One after the other: they may share a fallback tag.
+  const upgraded = await withContents(found, async (attachment): Promise<readonly UpgradedLayer[]> => {
+    if (attachment.kind !== 'legacy-attestation' && attachment.kind !== 'legacy-signature') return []
     const { digest: layer } = attachment.layer
-    if (attachment.kind === 'legacy-signature') {
-      upgraded.push({ layer, outcome: { kind: 'not-a-statement' } })
-    } else if (present.has(signatureOf(attachment))) {
-      upgraded.push({ layer, outcome: { kind: 'present' } })
-    } else {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other: they may share a fallback tag
-      upgraded.push({ layer, outcome: await attach(attachment) })
-    }
-  }
-  return upgraded
+    if (attachment.kind === 'legacy-signature') return [{ layer, outcome: { kind: 'not-a-statement' } }]
+    if (present.has(signatureOf(attachment))) return [{ layer, outcome: { kind: 'present' } }]
+    return [{ layer, outcome: await attach(attachment) }]
+  })
+  return upgraded.flat()
 
   async function attach(attachment: Readable): Promise<UpgradedLayer['outcome']> {
     const material = materialOf(attachment)
