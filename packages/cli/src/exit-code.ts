@@ -48,6 +48,7 @@ const signingCodes: Readonly<Record<SigningCode, ExitCode>> = {
   KEY_FILE_UNREADABLE: 2,
   KEY_FILE_UNSAFE: 2,
   KEY_PLUGIN_FAILED: 3,
+  NO_KEY_ACCESS: 2,
   WRITE_FAILED: 3,
   MALFORMED_SIGNING_CONFIG: 2,
   NO_SERVICE: 3,

@@ -66,7 +66,13 @@ export { printBundle } from './bundle/print-bundle.ts'
 export { encryptPrivateKey, openPrivateKey } from './sign/keys/encrypted-key.ts'
 export { generateKeyPair, isNewKeyAlgorithm, newKeyAlgorithms } from './sign/keys/generate-key-pair.ts'
 export type { KeyPairFiles, NewKeyAlgorithm } from './sign/keys/generate-key-pair.ts'
-export { readPrivateKeyFile, readPublicKeyFile, writeKeyFiles } from './sign/keys/key-files.ts'
+export {
+  readPrivateKeyFile,
+  readPublicKeyFile,
+  writeKeyFiles,
+  writePublicKeyFile,
+  checkPublicKeyFile,
+} from './sign/keys/key-files.ts'
 export type { WrittenKeyFiles } from './sign/keys/key-files.ts'
 export { publicKeyPem } from './sign/keys/private-key.ts'
 export type { PrivateKey } from './sign/keys/private-key.ts'
@@ -96,9 +102,14 @@ export { deviceToken } from './sign/identity/oauth/device-flow.ts'
 export { discoverIssuer } from './sign/identity/oauth/issuer.ts'
 export type { OAuthClient } from './sign/identity/oauth/oauth-client.ts'
 export { googleMetadataHost } from './sign/identity/google.ts'
+export { createKeptKey } from './sign/kms/create-kept-key.ts'
+export { storeKeyPair } from './sign/keys/store-key-pair.ts'
 export { importPrivateKey } from './sign/keys/import-private-key.ts'
 export { openSigningKey } from './sign/keys/signing-key.ts'
-export type { KeyAccess, SigningKey } from './sign/keys/signing-key.ts'
+export type { KeyAccess, KeyWay } from './sign/keys/key-access.ts'
+export { keyForms, parseKeyReference } from './sign/keys/key-reference.ts'
+export type { SigningKey } from './sign/keys/signing-key.ts'
+export { isRemoteKey, openPublicKey } from './sign/keys/verification-key.ts'
 export { parseIdentityToken } from './sign/signers/identity-token.ts'
 export type { IdentityToken } from './sign/signers/identity-token.ts'
 export { keySigner } from './sign/signers/key-signer.ts'

@@ -21,8 +21,13 @@ import { errorValue } from '../show-error.ts'
 
 /** `--key`: keys whose signatures the audit can verify. */
 export const auditKeysOption: OptionGroup<AuditOptions['keys']> = {
-  flags: () => [repeatedFlag('--key <file>', 'public key (PEM) whose signatures are verified, too')],
-  parse: (raw) => keysOf(textsOf(raw, 'key')),
+  flags: () => [
+    repeatedFlag(
+      '--key <key>',
+      'public key whose signatures are verified, too: a file, or as `assay verify` takes it',
+    ),
+  ],
+  parse: (raw, io) => keysOf(textsOf(raw, 'key'), raw, io),
 }
 
 /** `assay audit`. */

@@ -1,18 +1,24 @@
 import {
+  checkPublicKeyFile,
+  createKeptKey,
   generateKeyPair,
   importPrivateKey,
   isNewKeyAlgorithm,
+  keyForms,
   newKeyAlgorithms,
   openSigningKey,
   publicKeyPem,
   readPrivateKeyFile,
+  storeKeyPair,
   writeKeyFiles,
+  writePublicKeyFile,
   type KeyPairFiles,
   type NewKeyAlgorithm,
 } from '@assay/core'
 import { defineCommand, defineParent, type Mount, type OptionGroup } from '../define-command.ts'
 import type { Io } from '../io.ts'
 import { choiceFlag, switchFlag, valueFlag } from '../options/flag.ts'
+import { keyAccessOptions } from '../options/key-access.ts'
 import { flagOf, textOf } from '../options/raw.ts'
 import { keyPassword } from '../password.ts'
 import { readStdin } from '../read-stdin.ts'
@@ -40,12 +46,7 @@ const algorithmOption: OptionGroup<NewKeyAlgorithm> = {
 }
 
 const privateKeyOption: OptionGroup<string> = {
-  flags: () => [
-    valueFlag(
-      '--key <key>',
-      'the private key: a file, env://VARIABLE, or NAME://… of a program sigstore-kms-NAME',
-    ),
-  ],
+  flags: () => [valueFlag('--key <key>', `the key: ${keyForms}`)],
   parse: (raw) => required(textOf(raw, 'key')),
 }
 
@@ -78,12 +79,28 @@ function required(path: string | undefined): string {
   throw new UsageError('USAGE', '--key is missing', { hint: 'name the private key file' })
 }
 
+const kmsOption: OptionGroup<string | undefined> = {
+  flags: () => [
+    valueFlag(
+      '--kms <key>',
+      'have the key made where it stays: awskms://, gcpkms://, azurekms://, hashivault://, or NAME:// of a plugin',
+    ),
+  ],
+  parse: (raw) => textOf(raw, 'kms'),
+}
+
 /** `assay keys generate`, and under cosign's name. */
 export const generateKeyPairCommand = (name: string): Mount =>
   defineCommand({
     name,
     description: 'Makes a key pair. The private key is encrypted, in the form that cosign reads too.',
-    arguments: [],
+    arguments: [
+      {
+        name: '[place]',
+        description:
+          'k8s://NAMESPACE/SECRET or gitlab://OWNER/PROJECT: keep the pair there instead of in a file',
+      },
+    ],
     examples: [
       {
         what: 'Make release.key (encrypted) and release.pub',
@@ -93,17 +110,40 @@ export const generateKeyPairCommand = (name: string): Mount =>
         what: 'The same in a pipeline: the password comes from the environment',
         line: 'COSIGN_PASSWORD="$PASSWORD" assay keys generate --output-key-prefix release',
       },
+      {
+        what: 'A key that never leaves its service; release.pub is its public half',
+        line: 'assay keys generate --kms awskms:///alias/release --output-key-prefix release',
+      },
     ],
-    groups: { prefix: prefixOption, algorithm: algorithmOption },
-    run: async (io, _args, { prefix, algorithm }) => {
-      await writePair(
-        io,
-        prefix,
-        await generateKeyPair({ password: await keyPassword(io, 'create'), algorithm }),
-      )
+    groups: { prefix: prefixOption, algorithm: algorithmOption, kms: kmsOption, access: keyAccessOptions },
+    run: async (io, [place], { prefix, algorithm, kms, access }) => {
+      if (kms !== undefined) {
+        if (place !== undefined) throw new UsageError('USAGE', 'give either a place or --kms, not both')
+        await checkPublicKeyFile(prefix)
+        const key = await createKeptKey(kms, algorithm, access)
+        return writePublic(io, prefix, { kept: kms, publicKeyPem: publicKeyPem(key), keyId: key.keyId })
+      }
+      const password = await keyPassword(io, 'create')
+      const keys = await generateKeyPair({ password, algorithm })
+      if (place !== undefined) {
+        await checkPublicKeyFile(prefix)
+        await storeKeyPair(place, { ...keys, password }, access)
+        return writePublic(io, prefix, { kept: place, ...keys })
+      }
+      await writePair(io, prefix, keys)
       return 0
     },
   })
+
+async function writePublic(
+  io: Io,
+  prefix: string,
+  key: { readonly kept: string; readonly publicKeyPem: string; readonly keyId: string },
+): Promise<0> {
+  const path = await writePublicKeyFile(prefix, key.publicKeyPem)
+  await io.writeOut(`private key ${key.kept}\npublic key  ${path}\nkey id      ${key.keyId}\n`)
+  return 0
+}
 
 /** `assay keys import`, and under cosign's name. */
 export const importKeyPairCommand = (name: string): Mount =>
@@ -143,9 +183,8 @@ export const publicKeyCommand = (name: string): Mount =>
     examples: [
       { what: 'Keep the public half in a file', line: 'assay keys public --key release.key > release.pub' },
     ],
-    groups: { key: privateKeyOption },
-    run: async (io, _args, { key }) => {
-      const access = { env: io.env, password: () => keyPassword(io, 'open'), signal: io.signal }
+    groups: { key: privateKeyOption, access: keyAccessOptions },
+    run: async (io, _args, { key, access }) => {
       await io.writeOut(publicKeyPem((await openSigningKey(key, access)).publicKey))
       return 0
     },

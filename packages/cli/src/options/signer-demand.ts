@@ -1,6 +1,10 @@
 import {
   compilePattern,
   fulcioExtensionNames,
+  isRemoteKey,
+  keyForms,
+  openPublicKey,
+  parseKeyReference,
   parsePublicKey,
   type IdentityPattern,
   type SignerDemand,
@@ -8,10 +12,12 @@ import {
   type TrustedKey,
 } from '@assay/core'
 import type { OptionGroup, RawOptions } from '../define-command.ts'
+import type { Io } from '../io.ts'
 import { readNamedFile } from '../read-file.ts'
 import { UsageError } from '../usage-error.ts'
 import { repeatedFlag, valueFlag } from './flag.ts'
-import { textOf, textsOf } from './raw.ts'
+import { keyAccess } from './key-access.ts'
+import { flagOf, textOf, textsOf } from './raw.ts'
 
 /** Who must have signed: one of these keys, or a certificate for one of these identities. */
 export interface WantedSigner {
@@ -31,7 +37,7 @@ const workflowFlags: readonly (readonly [flag: string, name: string, extension: 
 /** `--key`, or `--certificate-identity[-regexp]` with `--certificate-oidc-issuer[-regexp]` and extensions. */
 export const signerDemandOptions: OptionGroup<WantedSigner> = {
   flags: () => [
-    valueFlag('--key <file>', 'public key (PEM) that must have signed'),
+    valueFlag('--key <key>', `public key that must have signed: https://, ${keyForms}`),
     repeatedFlag(
       '--certificate-identity <identity>',
       'subject of the signing certificate, exactly; any of several',
@@ -59,13 +65,13 @@ export const signerDemandOptions: OptionGroup<WantedSigner> = {
       ),
     ),
   ],
-  parse: async (raw) => {
+  parse: async (raw, io) => {
     const key = textOf(raw, 'key')
     const identities = await identitiesOf(raw)
     if (key !== undefined) {
       if (identities.length > 0 || extensionsOf(raw) !== undefined)
         throw usage('--key excludes the --certificate-… flags and --extension')
-      return { demand: { kind: 'key' }, keys: await keysOf([key]) }
+      return { demand: { kind: 'key' }, keys: await keysOf([key], raw, io) }
     }
     if (identities.length === 0) {
       throw usage(
@@ -77,9 +83,24 @@ export const signerDemandOptions: OptionGroup<WantedSigner> = {
   },
 }
 
-/** Reads public key files. */
-export async function keysOf(files: readonly string[]): Promise<readonly TrustedKey[]> {
-  return await Promise.all(files.map(async (file) => parsePublicKey(await readNamedFile(file, '--key'))))
+/**
+ * The public keys that `--key` names.
+ * @throws UsageError where `--offline` forbids to ask for one
+ */
+export async function keysOf(
+  references: readonly string[],
+  raw: RawOptions,
+  io: Io,
+): Promise<readonly TrustedKey[]> {
+  return await Promise.all(references.map(async (reference) => keyOf(reference, raw, io)))
+}
+
+async function keyOf(reference: string, raw: RawOptions, io: Io): Promise<TrustedKey> {
+  if (parseKeyReference(reference).kind === 'file')
+    return parsePublicKey(await readNamedFile(reference, '--key'))
+  if (flagOf(raw, 'offline') && isRemoteKey(reference))
+    throw usage('--offline asks nobody for a key', 'keep the public key in a file: `assay keys public`')
+  return openPublicKey(reference, keyAccess(raw, io))
 }
 
 async function identitiesOf(raw: RawOptions): Promise<readonly IdentityPattern[]> {

@@ -1,6 +1,7 @@
 import {
   fetchTrustRoot,
   fetchTufTarget,
+  keyForms,
   openSigningKey,
   parseSigningConfig,
   parseTrustRoot,
@@ -10,10 +11,10 @@ import {
 } from '@assay/core'
 import type { OptionGroup, RawOptions } from '../define-command.ts'
 import type { Io } from '../io.ts'
-import { keyPassword } from '../password.ts'
 import { readNamedFile } from '../read-file.ts'
 import { switchFlag, valueFlag } from './flag.ts'
 import { askBeforePublishing, identityFlags, keyless, serviceAccess } from './identity.ts'
+import { keyAccess } from './key-access.ts'
 import { booleanOf, textOf } from './raw.ts'
 import { refuseIdentityFlags } from './token-source.ts'
 import { tufRepository } from './tuf-repository.ts'
@@ -24,10 +25,7 @@ export type Signing = VerifiedSigningOptions
 /** `--key` or an identity token, and the services of one Sigstore instance. */
 export const signingOptions: OptionGroup<Signing> = {
   flags: () => [
-    valueFlag(
-      '--key <key>',
-      'private key: a file, env://VARIABLE, or NAME://… kept by a program sigstore-kms-NAME; without it signing is keyless',
-    ),
+    valueFlag('--key <key>', `private key: ${keyForms}; without it signing is keyless`),
     ...identityFlags(),
     valueFlag(
       '--signing-config <file>',
@@ -53,11 +51,7 @@ export const signingOptions: OptionGroup<Signing> = {
     const witnesses =
       config === undefined ? [] : witnessesOf(config, { now: io.now, transparencyLog }, access)
     if (key !== undefined || config === undefined) {
-      const { sign } = await openSigningKey(key ?? '', {
-        env: io.env,
-        password: () => keyPassword(io, 'open'),
-        signal: io.signal,
-      })
+      const { sign } = await openSigningKey(key ?? '', keyAccess(raw, io))
       const trust = witnesses.length === 0 ? undefined : await trustOf(raw, io)
       return { signer: sign, witnesses, now: () => new Date(), ...(trust !== undefined && { trust }) }
     }

@@ -13,6 +13,8 @@ export type SigningCode =
   | 'KEY_FILE_UNSAFE'
   /** The program that holds the key is missing, failed, or gave an unusable answer. */
   | 'KEY_PLUGIN_FAILED'
+  /** The address or the credentials of the service that keeps the key are missing or malformed. */
+  | 'NO_KEY_ACCESS'
   | 'WRITE_FAILED'
   | 'MALFORMED_SIGNING_CONFIG'
   /** The signing config names no service that is valid now and that we speak with, or too few of them. */

@@ -1,4 +1,4 @@
-import { open, rm } from 'node:fs/promises'
+import { lstat, open, rm } from 'node:fs/promises'
 import { SigningError } from '../signing-error.ts'
 import type { KeyPairFiles } from './generate-key-pair.ts'
 
@@ -25,6 +25,25 @@ export async function writeKeyFiles(prefix: string, keys: KeyPairFiles): Promise
     throw error
   }
   return { privateKeyPath, publicKeyPath }
+}
+
+/**
+ * Writes `PREFIX.pub` alone, for a key that is kept elsewhere.
+ * @throws SigningError KEY_FILE_EXISTS, WRITE_FAILED
+ */
+export async function writePublicKeyFile(prefix: string, publicKeyPem: string): Promise<string> {
+  const path = `${prefix}.pub`
+  await writeNew(path, { content: publicKeyPem, mode: 0o644 })
+  return path
+}
+
+/**
+ * Refuses a name whose `PREFIX.pub` is taken, before something is made that it should hold.
+ * @throws SigningError KEY_FILE_EXISTS
+ */
+export async function checkPublicKeyFile(prefix: string): Promise<void> {
+  const path = `${prefix}.pub`
+  if ((await lstat(path).catch(() => undefined)) !== undefined) throw exists(path)
 }
 
 /**
@@ -75,11 +94,7 @@ async function writeNew(
   } catch (error) {
     const code = codeOf(error)
     if (code === 'EEXIST') {
-      throw new SigningError('KEY_FILE_EXISTS', 'there is a file of this name already', {
-        on: path,
-        cause: error,
-        hint: 'choose another name or take the old key away first',
-      })
+      throw exists(path, error)
     }
     if (code === undefined) throw error
     throw new SigningError('WRITE_FAILED', 'the key file cannot be written', {
@@ -88,6 +103,14 @@ async function writeNew(
       cause: error,
     })
   }
+}
+
+function exists(path: string, cause?: unknown): SigningError {
+  return new SigningError('KEY_FILE_EXISTS', 'there is a file of this name already', {
+    on: path,
+    cause,
+    hint: 'choose another name or take the old key away first',
+  })
 }
 
 function unreadable(path: string, message: string, cause?: unknown): SigningError {

@@ -1,11 +1,14 @@
 import type { TrustedKey } from '../../trust/public-key.ts'
-import { pluginKey } from '../kms/plugin-key.ts'
+import { keptKeySigner, type KeptKey } from '../kms/kept-key.ts'
+import { openKeptKey } from '../kms/open-kept-key.ts'
 import { keySigner } from '../signers/key-signer.ts'
 import type { MessageSigner } from '../signers/signer.ts'
 import { SigningError } from '../signing-error.ts'
 import { openPrivateKey } from './encrypted-key.ts'
+import type { KeyAccess } from './key-access.ts'
 import { readPrivateKeyFile } from './key-files.ts'
 import { parseKeyReference } from './key-reference.ts'
+import { fromEnvironment } from './environment-key.ts'
 
 /** A key that signs, wherever its secret half is. */
 export interface SigningKey {
@@ -13,41 +16,42 @@ export interface SigningKey {
   readonly sign: MessageSigner
 }
 
-export interface KeyAccess {
-  /** For `env://`, and what a key plugin finds in its environment. */
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** Asked for only where the key is encrypted. */
-  readonly password: () => Promise<string>
-  readonly signal: AbortSignal
-}
-
 /**
- * Opens the key that `--key` names: a file, `env://VARIABLE`, or `NAME://…`, which a program `sigstore-kms-NAME` keeps.
- * @throws SigningError MALFORMED_KEY, UNSUPPORTED_KEY, WRONG_PASSWORD, KEY_FILE_UNREADABLE, KEY_FILE_UNSAFE,
- * KEY_PLUGIN_FAILED
+ * Opens the key that `--key` names (`parseKeyReference` has the forms). A key that is kept elsewhere costs one
+ * question for its public half; every signature by it is verified before it is used.
+ * @throws SigningError
  */
 export async function openSigningKey(text: string, access: KeyAccess): Promise<SigningKey> {
   const reference = parseKeyReference(text)
+  if ('resource' in reference) return keptKey(await openKeptKey(reference, access))
   switch (reference.kind) {
-    case 'plugin':
-      return pluginKey(reference, access)
     case 'environment':
-      return opened(fromEnvironment(reference.variable, access), access)
+      return opened(fromEnvironment(reference.variable, access), await access.password())
     case 'file':
-      return opened(await readPrivateKeyFile(reference.path), access)
+      return opened(await readPrivateKeyFile(reference.path), await access.password())
+    case 'kubernetes': {
+      const { readKeySecret } = await import('./kubernetes/key-secret.ts')
+      const secret = await readKeySecret(reference, access)
+      return opened(secret.privateKeyPem(), secret.password())
+    }
+    case 'gitlab': {
+      const { readGitlabKey } = await import('./gitlab/gitlab-key.ts')
+      const { privateKeyPem, password } = await readGitlabKey(reference.owner, access)
+      return opened(privateKeyPem, password)
+    }
+    case 'url':
+      throw new SigningError('UNSUPPORTED_KEY', 'a private key is not fetched from a web server', {
+        on: reference.url.origin,
+        hint: 'https:// is for public keys, which verify',
+      })
   }
 }
 
-async function opened(pem: string, access: KeyAccess): Promise<SigningKey> {
-  const key = await openPrivateKey(pem, await access.password())
-  return { publicKey: key.publicKey, sign: keySigner(key) }
+function keptKey(kept: KeptKey): SigningKey {
+  return { publicKey: kept.publicKey, sign: keptKeySigner(kept) }
 }
 
-function fromEnvironment(variable: string, { env }: KeyAccess): string {
-  const pem = env[variable] ?? ''
-  if (pem !== '') return pem
-  throw new SigningError('KEY_FILE_UNREADABLE', 'the variable that should hold the private key is empty', {
-    on: `env://${variable}`,
-    hint: 'set it to the content of the key file',
-  })
+async function opened(pem: string, password: string): Promise<SigningKey> {
+  const key = await openPrivateKey(pem, password)
+  return { publicKey: key.publicKey, sign: keySigner(key) }
 }

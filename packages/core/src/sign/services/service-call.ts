@@ -8,9 +8,23 @@ import {
 } from '@assay/registry'
 import { SigningError } from '../signing-error.ts'
 
-/** A service of a Sigstore: what it is called in messages, and where its API begins. */
+/** Whoever keeps keys, or hands out what opens them. */
+export type KeyServiceName =
+  | 'AWS KMS'
+  | 'AWS STS'
+  | 'the credential service of AWS'
+  | 'Google Cloud KMS'
+  | 'the token service of Google Cloud'
+  | 'Azure Key Vault'
+  | 'the token service of Azure'
+  | 'Vault'
+  | 'Kubernetes'
+  | 'GitLab'
+  | 'the server of the public key'
+
+/** A service: what it is called in messages, and where its API begins. */
 export interface Service {
-  readonly name: 'Fulcio' | 'Rekor' | 'the timestamp authority' | 'the identity provider'
+  readonly name: 'Fulcio' | 'Rekor' | 'the timestamp authority' | 'the identity provider' | KeyServiceName
   readonly url: string
 }
 
@@ -23,7 +37,7 @@ export interface ServiceAccess {
 
 export interface ServiceRequest {
   readonly service: Service
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT'
   /** Appended to the service's URL, which may have a path of its own. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>

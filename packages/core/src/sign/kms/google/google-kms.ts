@@ -1,0 +1,86 @@
+import type { JsonNode } from '../../../json/json-node.ts'
+import type { KeyAccess, KeyWay } from '../../keys/key-access.ts'
+import { firstSet } from '../first-set.ts'
+import {
+  addressOf,
+  askKeyService,
+  jsonBody,
+  keyAnswer,
+  malformedReference,
+  type KeyCall,
+  type KeyService,
+} from '../key-service.ts'
+import { googleToken } from './google-token.ts'
+
+export interface GoogleReference {
+  readonly location: string
+  readonly ring: string
+  readonly ringName: string
+  /** The resource name of the key. */
+  readonly name: string
+  readonly keyName: string
+  /** The resource name of one version, where one is named. */
+  readonly version: string | undefined
+}
+
+const pattern =
+  /^(projects\/[\w.:-]+\/locations\/[\w-]+)\/keyRings\/([\w-]{1,63})\/cryptoKeys\/([\w-]{1,63})(?:\/(?:cryptoKeyVersions|versions)\/([1-9]\d{0,17}))?$/
+
+/** @throws SigningError UNSUPPORTED_KEY */
+export function parseGoogleReference(resource: string): GoogleReference {
+  const match = pattern.exec(resource)
+  if (match === null)
+    throw malformedReference('gcpkms://projects/P/locations/L/keyRings/R/cryptoKeys/K[/cryptoKeyVersions/N]')
+  const [, location = '', ringName = '', keyName = '', version] = match
+  const ring = `${location}/keyRings/${ringName}`
+  const name = `${ring}/cryptoKeys/${keyName}`
+  return {
+    location,
+    ring,
+    ringName,
+    name,
+    keyName,
+    version: version === undefined ? undefined : `${name}/cryptoKeyVersions/${version}`,
+  }
+}
+
+/** The service, with a token for it. */
+export interface GoogleKms extends KeyService {
+  readonly token: string
+}
+
+export async function googleKms(access: KeyAccess, options: Pick<KeyWay, 'once'> = {}): Promise<GoogleKms> {
+  // The variable in which gcloud keeps the address of another endpoint.
+  const variable = 'CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS'
+  const given = firstSet(access.env, variable)
+  const url =
+    given === undefined ? 'https://cloudkms.googleapis.com' : addressOf('Google Cloud KMS', variable, given)
+  return {
+    service: { name: 'Google Cloud KMS', url },
+    transport: access.connect(options),
+    token: await googleToken(access),
+  }
+}
+
+/** A question to the API, version 1: a GET, or with a body a POST. */
+export async function askGoogleKms(
+  kms: GoogleKms,
+  question: { readonly path: string; readonly body?: unknown; readonly accept?: readonly number[] },
+  call: KeyCall,
+): Promise<{ readonly status: number; readonly node: JsonNode }> {
+  const { path, body, accept } = question
+  const content = body === undefined ? undefined : jsonBody(body)
+  const { status, body: answer } = await askKeyService(
+    kms,
+    {
+      method: content === undefined ? 'GET' : 'POST',
+      path: `/v1/${path}`,
+      headers: { authorization: `Bearer ${kms.token}`, ...content?.headers },
+      ...(content !== undefined && { body: content.body }),
+      ...(accept !== undefined && { accept }),
+      secrets: [kms.token],
+    },
+    call,
+  )
+  return { status, node: keyAnswer(kms.service, answer) }
+}
