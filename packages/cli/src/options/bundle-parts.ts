@@ -1,4 +1,4 @@
-import { maxBundleSize, readBundleParts, type BundleParts } from '@assay/core'
+import { keyForms, maxBundleSize, readBundleParts, type BundleParts } from '@assay/core'
 import type { OptionGroup, RawOptions } from '../define-command.ts'
 import { readNamedFile } from '../read-file.ts'
 import { UsageError } from '../usage-error.ts'
@@ -23,15 +23,15 @@ export const bundlePartsOptions: OptionGroup<PartsOption> = {
     valueFlag('--attestation <file>', 'a DSSE envelope, in JSON'),
     valueFlag('--bundle <file>', 'a bundle of cosign v1 or v2'),
     valueFlag('--certificate <file>', 'the certificate that signed, in PEM or base64 of it'),
-    valueFlag('--key <file>', 'the public key that signed, in PEM'),
+    valueFlag('--key <key>', `the public key that signed: https://, ${keyForms}`),
     valueFlag('--rfc3161-timestamp <file>', 'a timestamp: DER, or as cosign writes it'),
     switchFlag('--ignore-tlog', 'the signature was never logged: make a bundle without a log entry'),
   ],
-  parse: async (raw) => {
+  parse: async (raw, io) => {
     checkCombination(raw)
     const file = (name: string): Promise<Uint8Array | undefined> => fileOf(raw, name, maxBundleSize)
     const key = textOf(raw, 'key')
-    const [publicKey] = key === undefined ? [] : await keysOf([key])
+    const [publicKey] = key === undefined ? [] : await keysOf([key], raw, io)
     const parts = readBundleParts({
       signature: await file('signature'),
       attestation: await file('attestation'),
