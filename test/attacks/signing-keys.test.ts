@@ -1,8 +1,10 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { chmod, readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { signImage, verifyImage, type ImageVerification } from '@assay/core'
 import { digestHex, memoryStore, type ContentStore, type Descriptor } from '@assay/registry'
 import { describe, expect, it } from 'vitest'
+import { privateKeyFromPkcs8 } from '../../packages/core/src/sign/keys/private-key.ts'
 import { runCli } from '../support/cli.ts'
 import { attachLegacy, simpleSigning } from '../support/legacy-signatures.ts'
 import { freshKey } from '../support/signing.ts'
@@ -55,6 +57,33 @@ describe('G-01: secrets do not leave the command line', () => {
     expect(shown).not.toContain('canary')
   })
 })
+
+describe('D-07: a private key with a public half of another one', () => {
+  it.each(['pkcs8', 'sec1'] as const)('does not sign, as %s', async (type) => {
+    await using place = await workspace()
+    const [mine, other] = [freshPair(), freshPair()]
+    const point = (pair: KeyPair): Buffer =>
+      pair.publicKey.export({ type: 'spki', format: 'der' }).subarray(-65)
+    const der = mine.privateKey.export({ type, format: 'der' })
+    point(other).copy(der, der.indexOf(point(mine)))
+    const label = type === 'pkcs8' ? 'PRIVATE KEY' : 'EC PRIVATE KEY'
+    const lines = der.toString('base64').match(/.{1,64}/g) ?? []
+    const pem = `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`
+    const file = await place.write('mixed.pem', pem)
+    await chmod(file, 0o600)
+    const line = ['keys', 'import', '--key', file, '--output-key-prefix', place.path('mixed')]
+    const run = await runCli(line, { env: { COSIGN_PASSWORD: 'secret' } })
+    expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining('MALFORMED_KEY') })
+    expect(await readdir(place.directory)).toEqual(['mixed.pem'])
+    if (type === 'pkcs8') expect(() => privateKeyFromPkcs8(der)).toThrow('belongs to another key')
+  })
+})
+
+type KeyPair = ReturnType<typeof freshPair>
+
+function freshPair() {
+  return generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+}
 
 describe('G-07: key files', () => {
   it('a new private key is the owner’s alone, whatever the umask; nothing is overwritten', async () => {

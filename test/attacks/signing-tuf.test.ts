@@ -56,7 +56,7 @@ describe('the TUF client on an honest repository', () => {
   })
 })
 
-describe('F-02: a threshold counts keys', () => {
+describe('F-02, J-2: a threshold counts keys', () => {
   const [a, b] = [tufKey(), tufKey()]
   const twin: TufKey = { ...a, id: 'another-id' }
   const cases: readonly (readonly [string, readonly TufKey[], readonly TufKey[]])[] = [
@@ -91,7 +91,7 @@ function resigned(metadata: unknown, keys: readonly TufKey[]): Buffer {
   return signed({ ...content }, keys)
 }
 
-describe('F-02: one key in two encodings', () => {
+describe('F-02, J-2: one key in two encodings', () => {
   it('refuses hexadecimal beside PEM', async () => {
     const a = tufKey()
     const pem = createPublicKey(a.privateKey).export({ type: 'spki', format: 'pem' }).toString()

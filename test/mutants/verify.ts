@@ -387,7 +387,7 @@ export const mutants: readonly Mutant[] = [
       find: '  if (performance.now() >= (deadlines.get(signal) ?? Infinity)) throw timedOut()\n',
       replace: '',
     },
-  ].map((guard) => ({ ...guard, test: attacks('hostile-images') })),
+  ].map((guard) => ({ ...guard, test: attacks('hostile-attachments') })),
   ...inFile('sigstore-verifier', [
     [
       'library-signature',

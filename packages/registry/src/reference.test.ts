@@ -51,7 +51,7 @@ describe('parseReference reads layouts', () => {
   })
 })
 
-describe('I-14 B-04 B-21 references that are refused', () => {
+describe('I-14 B-04 B-21 D-27 references that are refused', () => {
   test.each([
     '',
     '-rf',
@@ -90,9 +90,23 @@ describe('I-14 B-04 B-21 references that are refused', () => {
     `r.example/${'a/'.repeat(200)}a`,
     'a/'.repeat(5_000_000),
     '@'.repeat(10_000_000),
+    // Spellings that some readers take for another host or repository.
+    'ghcr\u3002io/a',
+    'ghcr\uff0eio/a',
+    '\uff47hcr.io/a',
+    'ghcr.io\u200b/a',
+    'ghcr.io./a',
+    'ghcr.io%2eevil/a',
+    'xn--ghcr-.io/a',
+    'ghcr.io/\u0430cme/app',
+    '[fe80::1%25eth0]/a',
   ])('%#: %.40j', (text) => {
     expect(codeOf(() => parseReference(text))).toBe('INVALID_REFERENCE')
   })
+})
+
+test('D-27 a host in capitals is that host and no other', () => {
+  expect(parseReference('GHCR.IO/a')).toMatchObject({ host: 'ghcr.io', repository: 'a' })
 })
 
 test('I-14 what looks like an option is named as such', () => {

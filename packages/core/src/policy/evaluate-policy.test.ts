@@ -87,6 +87,35 @@ describe('exceptions', () => {
   })
 })
 
+describe('A-61: several exceptions', () => {
+  const glob = (name: string): string => `images: [{glob: 'ghcr.io/acme/${name}'}]`
+  const signed = 'reason: OPS-1, approvedBy: me'
+
+  test('each is for its own images until its own end: two that do not hold make none that does', async () => {
+    const ended = `{${glob('app**')}, ${signed}, expires: 2026-05-30}`
+    const others = `{${glob('other**')}, ${signed}, expires: 2026-07-01}`
+    for (const both of [`${ended}, ${others}`, `${others}, ${ended}`]) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      const decision = await decide(policySet(`exceptions: [${both}], ${fail}`))
+      expect([decision.verdict, decision.warnings.map(({ code }) => code)]).toEqual([
+        'deny',
+        ['EXCEPTION_EXPIRED'],
+      ])
+    }
+  })
+
+  test('an exception from one policy is none from another', async () => {
+    const excepted = policySet(`${exception('2026-06-02')}, ${fail}`)
+    const strict = policySet(fail)
+    for (const policies of [
+      [...excepted.policies, ...strict.policies],
+      [...strict.policies, ...excepted.policies],
+    ])
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      expect((await decide({ ...excepted, policies })).verdict).toBe('deny')
+  })
+})
+
 describe('several policies', () => {
   test('all have to be met', async () => {
     const good = policySet(pass)

@@ -17,6 +17,20 @@ function glob(text: string): Glob {
   return parsed
 }
 
+test.each([
+  'app[!a]',
+  'app[^a]',
+  'app[a-z]',
+  'app{a,b}',
+  'app?',
+  String.raw`app\*`,
+  '!app',
+  'app|b',
+  '(app)',
+])('A-48: %s would be read in two ways, and is no glob', (text) => {
+  expect(parseGlob(text)).toBeUndefined()
+})
+
 // Image, glob, answer: the behaviour of policy-controller (pkg/apis/glob/glob_test.go).
 describe.each<[string, string, boolean]>([
   ['foo', 'index.docker.io/library/foo:latest', true],

@@ -14,7 +14,7 @@ function codesOf(text: string): readonly (readonly [ProblemCode, string])[] {
   return parsePolicyFile(text, 'p.yaml').problems.map(({ code, path }) => [code, path])
 }
 
-describe('hostile YAML', () => {
+describe('D-25: hostile YAML', () => {
   test.each<[string, string, ProblemCode]>([
     ['a file of 2 MiB', `# ${'x'.repeat(2 * 1024 * 1024)}`, 'FILE_TOO_LARGE'],
     ['a key that stands twice', document(`${images}${images}${authority}`), 'MALFORMED_YAML'],
@@ -28,6 +28,14 @@ describe('hostile YAML', () => {
     expect(problems.map((problem) => problem.code)).toContain(code)
     expect(policies).toEqual([])
     expect(broken).toMatchObject([{ images: undefined }])
+  })
+
+  test.each(['on', 'yes', '01', '0o1', '~'])('requireDigest: %s is no boolean', (word) => {
+    const { problems, policies } = parsePolicyFile(
+      document(`${images}${authority}  requireDigest: ${word}\n`),
+      'p',
+    )
+    expect([problems.map(({ path }) => path), policies]).toEqual([['spec.requireDigest'], []])
   })
 
   test('an alias bomb ends at the limit', () => {

@@ -9,7 +9,7 @@ function scan(...scores: readonly string[]): unknown {
   return { predicate: { scanner: { result: [{ severity: scores.map((score) => ({ score })) }] } } }
 }
 
-describe('a CEL expression', () => {
+describe('D-29: a CEL expression', () => {
   test.each<[string, unknown, string]>([
     [noCritical, scan('low', '7.5'), 'true'],
     [noCritical, scan('low', 'CRITICAL'), 'false'],

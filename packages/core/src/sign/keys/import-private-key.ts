@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { encryptPrivateKey } from './encrypted-key.ts'
-import { publicKeyPem, toPrivateKey } from './private-key.ts'
+import { ownPrivateKey, publicKeyPem } from './private-key.ts'
 import type { KeyPairFiles } from './generate-key-pair.ts'
 import { SigningError } from '../signing-error.ts'
 
@@ -15,7 +15,7 @@ export async function importPrivateKey(
   pem: string,
   passwords: { readonly password: string; readonly sourcePassword?: string },
 ): Promise<KeyPairFiles> {
-  const key = toPrivateKey(read(pem.trim(), passwords.sourcePassword))
+  const key = ownPrivateKey(read(pem.trim(), passwords.sourcePassword))
   return {
     privateKeyPem: await encryptPrivateKey(key, passwords.password),
     publicKeyPem: publicKeyPem(key.publicKey),

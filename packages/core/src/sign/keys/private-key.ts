@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto'
 import type { HashAlgorithm } from '../../trust/hash-algorithm.ts'
 import { keyFromSpki, type KeyAlgorithm, type TrustedKey } from '../../trust/public-key.ts'
 import { TrustError } from '../../trust/trust-error.ts'
@@ -32,12 +32,25 @@ const hashes: Readonly<Record<KeyAlgorithm, HashAlgorithm>> = {
  */
 export function privateKeyFromPkcs8(der: Uint8Array): PrivateKey {
   try {
-    return toPrivateKey(createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8' }))
+    return ownPrivateKey(createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8' }))
   } catch (error) {
     if (error instanceof SigningError) throw error
     // OpenSSL's errors describe the structure, never the content; still, nothing of a secret is passed on.
     throw new SigningError('MALFORMED_KEY', 'the bytes are not a private key')
   }
+}
+
+/**
+ * A key that somebody wrote down. The forms of EC keys hold the public half, too, and OpenSSL takes it as it stands: a
+ * foreign one would make signatures that nobody can verify, under somebody else's name.
+ * @throws SigningError MALFORMED_KEY, UNSUPPORTED_KEY
+ */
+export function ownPrivateKey(keyObject: KeyObject): PrivateKey {
+  const key = toPrivateKey(keyObject)
+  const message = Buffer.from('is this public key mine?')
+  const hash = key.algorithm === 'ed25519' ? null : key.hash
+  if (verify(hash, message, key.publicKey.keyObject, signWith(key, message))) return key
+  throw new SigningError('MALFORMED_KEY', 'the public half in the private key belongs to another key')
 }
 
 /** @throws SigningError UNSUPPORTED_KEY */
