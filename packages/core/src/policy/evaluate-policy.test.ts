@@ -88,12 +88,11 @@ describe('exceptions', () => {
 })
 
 describe('A-61: several exceptions', () => {
-  const glob = (name: string): string => `images: [{glob: 'ghcr.io/acme/${name}'}]`
-  const signed = 'reason: OPS-1, approvedBy: me'
+  const until = 'reason: OPS-1, approvedBy: me, expires'
 
   test('each is for its own images until its own end: two that do not hold make none that does', async () => {
-    const ended = `{${glob('app**')}, ${signed}, expires: 2026-05-30}`
-    const others = `{${glob('other**')}, ${signed}, expires: 2026-07-01}`
+    const ended = `{images: [{glob: 'ghcr.io/acme/app**'}], ${until}: 2026-05-30}`
+    const others = `{images: [{glob: 'ghcr.io/acme/other**'}], ${until}: 2026-07-01}`
     for (const both of [`${ended}, ${others}`, `${others}, ${ended}`]) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
       const decision = await decide(policySet(`exceptions: [${both}], ${fail}`))
