@@ -54,6 +54,7 @@ export default defineConfig({
     assay: 'packages/cli/src/bin.ts',
     // A thread starts from a file of its own, beside the code that starts it.
     'policy-worker': 'packages/core/src/gate/languages/policy-worker.ts',
+    'inflate-worker': 'packages/core/src/image/inflate/inflate-worker.ts',
   },
   platform: 'node',
   resolve: {

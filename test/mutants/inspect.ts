@@ -48,8 +48,16 @@ export const mutants: readonly Mutant[] = [
     ['tar-names-differ', "yield 'gnu-name-over-pax'", "yield 'mixed-extensions'"],
     ['tar-repeated', 'if (paxCount > 1)', 'if (paxCount > 1_000_000)'],
   ]),
+  ...without(image('inflate/gzip-decoder'), tests.decompress, [
+    ['gzip-trailing', 'if (!full && left > 0)', 'if (left < 0)'],
+    [
+      'gzip-cut',
+      'if (this.#fault === undefined) this.#write(constants.Z_FINISH',
+      'if (this.#length < 0) this.#write(constants.Z_FINISH',
+    ],
+  ]),
   ...without(image('gzip'), tests.decompress, [
-    ['gzip-trailing', 'if (transform.bytesWritten < length)', 'if (length < 0)'],
+    ['gzip-fault', 'if (end.fault !== undefined)', 'if (end.length < 0)'],
   ]),
   ...without(image('zstd-frames'), tests.decompress, [
     ['zstd-cut', 'if (!atBorder || this.#frames === 0)', 'if (this.#frames < 0)'],

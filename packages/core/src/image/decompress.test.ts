@@ -6,8 +6,12 @@ import { corpus } from '@assay/test-support/corpora'
 import { describe, expect, test } from 'vitest'
 import { decompress } from './decompress.ts'
 
-async function plainOf(bytes: Uint8Array, step: number = bytes.length): Promise<string> {
-  const { compression, content } = await decompress(inSteps(bytes, step))
+async function plainOf(
+  bytes: Uint8Array,
+  step: number = bytes.length,
+  size: number = bytes.length,
+): Promise<string> {
+  const { compression, content } = await decompress(inSteps(bytes, step), size)
   const chunks: Buffer[] = []
   for await (const chunk of content) chunks.push(Buffer.from(chunk))
   return `${compression}:${Buffer.concat(chunks).toString('latin1')}`
@@ -24,11 +28,17 @@ const random = Buffer.from(
   Array.from({ length: 3 * 1024 * 1024 }, (_, index) => (index * index * 31 + (index >> 7)) & 0xff),
 )
 
+/** Layers that say that they are large are inflated in a thread of their own. */
+const large = 100_000_000
+const sizes: readonly (readonly [string, number])[] = [
+  ['of a small layer', 0],
+  ['of a large layer', large],
+]
+
 describe.each([1, 7, 1000, 65_536])('in chunks of %i bytes', (step) => {
-  test('all members of a gzip stream are read', async () => {
-    expect(await plainOf(Buffer.concat([gzipSync(one), gzipSync(two), gzipSync('')]), step)).toBe(
-      `gzip:${one}${two}`,
-    )
+  test.each(sizes)('all members of a gzip stream %s are read', async (_, size) => {
+    const members = Buffer.concat([gzipSync(one), gzipSync(two), gzipSync('')])
+    expect(await plainOf(members, step, size)).toBe(`gzip:${one}${two}`)
   })
   test('all frames of a zstd stream are read, skippable ones passed over', async () => {
     const frames = [skippable, zstdCompressSync(one), skippable, zstdCompressSync(two), zstdCompressSync('')]
@@ -37,6 +47,16 @@ describe.each([1, 7, 1000, 65_536])('in chunks of %i bytes', (step) => {
   test('anything else is plain', async () => {
     expect(await plainOf(Buffer.from('plain'), step)).toBe('none:plain')
   })
+})
+
+test('a gzip stream larger than all slots of a thread is read, whatever the size of its chunks', async () => {
+  const content = Buffer.concat([random, Buffer.alloc(9_000_000), random])
+  const bytes = gzipSync(content)
+  const read = async (step: number): Promise<string> =>
+    digestOf(Buffer.from((await plainOf(bytes, step, large)).slice('gzip:'.length), 'latin1'))
+  // One chunk that no slot holds, and many in each slot's place; the second stream meets the thread of the first.
+  expect(await read(bytes.length)).toBe(digestOf(content))
+  expect(await read(100_000)).toBe(digestOf(content))
 })
 
 test('a large zstd frame between small ones is streamed', async () => {
@@ -88,21 +108,24 @@ describe('what is refused', () => {
   test.each(cases)('%s', async (_, bytes, code) => {
     await expect(plainOf(bytes)).rejects.toMatchObject({ code })
   })
+  test.each(cases)('%s, in a layer that says that it is large', async (_, bytes, code) => {
+    await expect(plainOf(bytes, bytes.length, large)).rejects.toMatchObject({ code })
+  })
 })
 
-test('a wrong digest is told before a broken stream', async () => {
+test.each(sizes)('a wrong digest is told before a broken stream %s', async (_, size) => {
   const bytes = gzipSync(random)
   const changed = Buffer.from(bytes)
   changed.writeUInt8((changed[5000] ?? 0) ^ 1, 5000)
   const descriptor = { mediaType: 'x', digest: digestOf(bytes), size: bytes.length }
   const read = async (): Promise<void> => {
-    const { content } = await decompress(verifiedStream(descriptor, streamOf(changed)))
+    const { content } = await decompress(verifiedStream(descriptor, streamOf(changed)), size)
     for await (const chunk of content) expect(chunk.length).toBeGreaterThan(0)
   }
   await expect(read()).rejects.toMatchObject({ code: 'CONTENT_MISMATCH' })
 })
 
-test('a reader that stops early stops the source', async () => {
+test.each(sizes)('a reader that stops early stops the source %s', async (_, size) => {
   let closed = false
   const source = async function* (): AsyncGenerator<Uint8Array> {
     try {
@@ -111,9 +134,23 @@ test('a reader that stops early stops the source', async () => {
       closed = true
     }
   }
-  const { content } = await decompress(source())
+  const { content } = await decompress(source(), size)
   for await (const chunk of content) if (chunk.length > 0) break
   expect(closed).toBe(true)
+})
+
+async function* cutLine(): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(gzipSync(random).subarray(0, 100_000))
+  throw new Error('the line is cut')
+}
+
+test('an error of the source is thrown, and the next layer is read', async () => {
+  const { content } = await decompress(cutLine(), large)
+  const read = async (): Promise<void> => {
+    for await (const chunk of content) expect(chunk.length).toBeGreaterThan(0)
+  }
+  await expect(read()).rejects.toThrow('the line is cut')
+  expect(await plainOf(gzipSync(one), 1000, large)).toBe(`gzip:${one}`)
 })
 
 const vectors = corpus('tar-vectors')

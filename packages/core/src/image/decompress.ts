@@ -12,15 +12,16 @@ export interface Decompressed {
 }
 
 /**
- * Decompresses a layer by what its first bytes say, as container runtimes do, whatever its media type says.
+ * Decompresses a layer by what its first bytes say, as container runtimes do, whatever its media type says. `size` is
+ * about how many bytes it has. A chunk of the content is only valid until the next one is asked for.
  * @throws LayerError UNSUPPORTED_COMPRESSION; the content throws its other codes
  */
-export async function decompress(compressed: AsyncIterable<Uint8Array>): Promise<Decompressed> {
+export async function decompress(compressed: AsyncIterable<Uint8Array>, size: number): Promise<Decompressed> {
   const chunks = compressed[Symbol.asyncIterator]()
   const head = await readHead(chunks)
   const compression = compressionOf(Buffer.concat(head))
   const input = counted(rejoined(head, chunks))
-  return { compression, content: bounded(decoders[compression](input.chunks), input) }
+  return { compression, content: bounded(decoders[compression](input.chunks, size), input) }
 }
 
 const decoders = { gzip: gunzip, zstd: unzstd, none: plain } as const

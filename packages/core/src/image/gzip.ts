@@ -1,39 +1,44 @@
-import type { TransformOptions } from 'node:stream'
-import { createGunzip, type ZlibOptions } from 'node:zlib'
+import { GzipDecoder, type GzipEnd, type GzipFault } from './inflate/gzip-decoder.ts'
+import { inflateInThread } from './inflate/inflate-thread.ts'
 import { LayerError } from './layer-error.ts'
-import { throughTransform } from './through-transform.ts'
 
-/** Large chunks halve the cost; a few of them in store let inflating go on while others are looked at. */
-const options: ZlibOptions & TransformOptions = { chunkSize: 512 * 1024, readableHighWaterMark: 512 * 1024 }
+/** Compressed bytes from which a stream is worth a thread of its own, which takes tens of milliseconds to start. */
+const threadFrom = 4 * 1024 * 1024
 
 /**
- * Decompresses gzip, every member of it, as Go's compress/gzip does. Node stops silently at a zero byte after a
- * member; Go refuses anything there that is not another member, and so do we.
+ * Decompresses gzip, every member of it, as Go's compress/gzip does. `size` is about how many bytes there are. A
+ * part is only valid until the next one is asked for. The source is always read to its end, so that a wrong digest
+ * is told before a broken stream.
  * @throws LayerError MALFORMED_COMPRESSION, TRUNCATED, TRAILING_BYTES
  */
 export async function* gunzip(
   compressed: AsyncIterable<Uint8Array>,
+  size: number,
 ): AsyncGenerator<Buffer, void, undefined> {
-  const transform = createGunzip(options)
-  let length = 0
-  const counted = async function* (): AsyncGenerator<Uint8Array> {
+  const end = yield* size < threadFrom ? inflateHere(compressed) : inflateInThread(compressed)
+  if (end.fault !== undefined) throw faultError(end.fault, end)
+}
+
+async function* inflateHere(
+  compressed: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Buffer, GzipEnd, undefined> {
+  const output = Buffer.allocUnsafe(256 * 1024)
+  const decoder = new GzipDecoder(() => output)
+  try {
     for await (const chunk of compressed) {
-      length += chunk.byteLength
-      yield chunk
+      for (const length of decoder.parts(chunk)) yield output.subarray(0, length)
     }
-  }
-  yield* throughTransform(counted(), transform, gzipErrorOf)
-  if (transform.bytesWritten < length) {
-    throw new LayerError('TRAILING_BYTES', 'bytes follow the end of the gzip stream', {
-      expected: `${transform.bytesWritten} compressed bytes`,
-      got: `${length} bytes`,
-    })
+    return decoder.end()
+  } finally {
+    decoder.close()
   }
 }
 
-function gzipErrorOf(code: string, cause: Error): LayerError | undefined {
-  if (code === 'Z_BUF_ERROR') return new LayerError('TRUNCATED', 'the gzip stream is cut short', { cause })
-  if (code === 'Z_DATA_ERROR')
-    return new LayerError('MALFORMED_COMPRESSION', 'the gzip stream is broken', { cause })
-  return undefined
+function faultError(fault: GzipFault, { taken, length }: GzipEnd): LayerError {
+  if (fault === 'TRUNCATED') return new LayerError(fault, 'the gzip stream is cut short')
+  if (fault === 'MALFORMED_COMPRESSION') return new LayerError(fault, 'the gzip stream is broken')
+  return new LayerError(fault, 'bytes follow the end of the gzip stream', {
+    expected: `${taken} compressed bytes`,
+    got: `${length} bytes`,
+  })
 }

@@ -54,7 +54,8 @@ export async function readLayer(
   const collector = new EntryCollector(layer.index, observe, budget)
   const progress: Progress = { compression: undefined, uncompressedSize: 0, actualDiffId: undefined }
   const failure = await failureOf(layer, async () => {
-    await readTo({ collector, budget }, progress, source.open(layer.descriptor, call))
+    const blob = { content: source.open(layer.descriptor, call), size: layer.descriptor.size }
+    await readTo({ collector, budget }, progress, blob)
   })
   return { ...layer, ...progress, entries: collector.entries, remarks: collector.remarks, failure }
 }
@@ -68,9 +69,9 @@ interface Progress {
 async function readTo(
   { collector, budget }: { readonly collector: EntryCollector; readonly budget: ImageBudget },
   progress: Progress,
-  blob: AsyncIterable<Uint8Array>,
+  blob: { readonly content: AsyncIterable<Uint8Array>; readonly size: number },
 ): Promise<void> {
-  const { compression, content } = await decompress(blob)
+  const { compression, content } = await decompress(blob.content, blob.size)
   progress.compression = compression
   const hash = createHash('sha256')
   const tar = new TarReader(collector, budget)

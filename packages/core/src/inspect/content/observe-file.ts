@@ -2,15 +2,13 @@ import { createHash, type Hash } from 'node:crypto'
 import type { Descriptor } from '@assay/registry'
 import type { ContentFacts, ContentMatch, ContentObserver } from '../../image/content-facts.ts'
 import { LIMITS } from '../../image/limits.ts'
-import { baseName } from '../../image/layer-path.ts'
 import type { Observe } from '../../image/read-layer.ts'
 import type { TarEntry } from '../../image/tar-entry.ts'
-import { isProgramName } from '../program-names.ts'
 import { archiveFormOf } from './archive-form.ts'
 import { FileCapture, type CaptureBudget } from './capture/file-capture.ts'
 import { ProgramCapture, programMarks, programReach } from './capture/program-capture.ts'
 import { isElf, parseElf } from './elf-header.ts'
-import { needleMatcher } from './needle-matcher.ts'
+import { needleMatcher } from './search/needle-matcher.ts'
 import { programSignatures } from './program-signatures.ts'
 import { secretPatterns, secretReach } from './secret-patterns.ts'
 import { shellGateWords, shellTablesIn } from './shell-words.ts'
@@ -29,11 +27,13 @@ export function layerObservers({ everyFile = false, inventory = false }: Observe
   layer: Descriptor,
 ) => Observe {
   const budget: CaptureBudget = { metadata: LIMITS.metadataTotalBytes, components: LIMITS.components }
+  const image = { hasPackages: false }
   return ({ size }) => {
     // The files of a layer follow each other: one observer takes them all.
     const observer = new FileObserver({
       budget,
       inventory,
+      image,
       hashAll: inventory || size <= eagerHashing,
       hashEveryFile: everyFile,
     })
@@ -42,13 +42,15 @@ export function layerObservers({ everyFile = false, inventory = false }: Observe
 }
 
 /**
- * Every program of a layer of at most this many compressed bytes is hashed while it passes. In larger ones, those
- * that names make suspicious; should another's digest be needed, its layer is read again (`readDigests`).
+ * Every program is hashed while it passes. MD5, which only dpkg's lists need and which takes longer than all else, is
+ * left out in layers of more compressed bytes, as long as no such list was seen; should one come later, the layer is
+ * read again (`withSecondReading`).
  */
 const eagerHashing = 64 * 1024 * 1024
 
 interface Shared {
   readonly budget: CaptureBudget
+  readonly image: { hasPackages: boolean }
   readonly hashAll: boolean
   readonly inventory: boolean
   readonly hashEveryFile: boolean
@@ -84,6 +86,7 @@ class FileObserver implements ContentObserver {
     this.#mode = entry.mode
     this.#path = path
     this.#capture.begin(path)
+    if (path.startsWith('var/lib/dpkg/')) this.#shared.image.hasPackages = true
     this.#program = undefined
     this.#matches = none
     this.#staged = undefined
@@ -154,10 +157,10 @@ class FileObserver implements ContentObserver {
 
   /** dpkg lists MD5 digests, so that is what its files are compared by; SHA-256 is what findings name, and pip lists. */
   #hashesFor(runnable: boolean, script: boolean): readonly Hash[] {
-    const { hashAll, hashEveryFile } = this.#shared
-    const all = hashAll || script || isProgramName(baseName(this.#path))
-    if (hashEveryFile || (runnable && all)) return [createHash('sha256'), createHash('md5')]
-    return pythonPackages.test(this.#path) ? [createHash('sha256')] : none
+    const { hashAll, hashEveryFile, image } = this.#shared
+    const compared = hashAll || script || image.hasPackages
+    if (hashEveryFile || (runnable && compared)) return [createHash('sha256'), createHash('md5')]
+    return runnable || pythonPackages.test(this.#path) ? [createHash('sha256')] : none
   }
 
   #pass(chunk: Buffer): void {
