@@ -2,6 +2,7 @@ import type { Mutant } from './mutant.ts'
 
 const attacks = (name: string): string => `test/attacks/verification-${name}.test.ts`
 const unit = (name: string): string => `packages/core/src/trust/${name}.test.ts`
+const own = 'test/e2e/cli-own-authorities.test.ts'
 
 /** The guards of `core/src/trust`, each with the test that fails without it. */
 export const mutants: readonly Mutant[] = [
@@ -96,6 +97,39 @@ export const mutants: readonly Mutant[] = [
     ],
     ['root-media-type', 'if (!mediaTypes.includes(mediaType))', "if (mediaType === '')", unit('trust-root')],
     ['root-empty-chain', 'if (list.length === 0)', 'if (list.length > 99)', unit('trust-root')],
+  ]),
+  ...inFile('own-authorities', [
+    [
+      'own-roots-alone',
+      'certificateAuthorities: [authorities(roots, intermediates)] }',
+      'certificateAuthorities: [...root.certificateAuthorities, authorities(roots, intermediates)] }',
+      own,
+    ],
+    [
+      'own-root',
+      'if (!own.every((root) => isAuthority(root) && isSelfIssued(root)))',
+      'if (own.length > 99)',
+      own,
+    ],
+    [
+      'own-intermediate',
+      'if (between.some((certificate) => !isAuthority(certificate) || isSelfIssued(certificate)))',
+      'if (between.length > 99)',
+      own,
+    ],
+    [
+      'own-timestamp-signer',
+      'if (leaf === undefined || isAuthority(leaf) || extendedKeyUsages(leaf) === undefined)',
+      'if (leaf === undefined)',
+      own,
+    ],
+    ['own-pem-alone', "if (blocks.pop() !== '' || blocks.length === 0)", 'if (blocks.length === 0)', own],
+    [
+      'own-intermediates-alone',
+      'if (roots === undefined && intermediates !== undefined)',
+      'if (root === undefined)',
+      own,
+    ],
   ]),
 ]
 

@@ -281,7 +281,12 @@ export const mutants: readonly Mutant[] = [
       '',
       'identity',
     ],
-    ['identity-issuer', '    issuer ??\n', '', 'identity'],
+    [
+      'identity-issuer',
+      "(pattern.issuer && compare('ISSUER_MISMATCH', pattern.issuer, identity.issuer)) ??",
+      '',
+      'identity',
+    ],
     [
       'identity-extension',
       'if (refusal !== undefined) return { ...refusal,',
@@ -388,6 +393,13 @@ export const mutants: readonly Mutant[] = [
       replace: '',
     },
   ].map((guard) => ({ ...guard, test: attacks('hostile-attachments') })),
+  {
+    id: 'signer-issuer-absent',
+    file: 'packages/core/src/verify/match-signer.ts',
+    find: "if (pattern.issuer === undefined && issuer !== '')",
+    replace: "if (pattern.issuer === undefined && issuer === ' ')",
+    test: 'test/e2e/cli-own-authorities.test.ts',
+  },
   ...inFile('sigstore-verifier', [
     [
       'library-signature',

@@ -112,7 +112,12 @@ async function identitiesOf(raw: RawOptions): Promise<readonly IdentityPattern[]
     exact: 'certificateOidcIssuer',
     regexp: 'certificateOidcIssuerRegexp',
   })
+  const extensions = extensionsOf(raw)
+  const also = extensions === undefined ? {} : { extensions }
   if (subjects.length === 0 && issuers.length === 0) return []
+  // An authority of one's own vouches for its subjects itself.
+  if (issuers.length === 0 && textOf(raw, 'caRoots') !== undefined)
+    return subjects.map((subject) => ({ subject, ...also }))
   if (subjects.length === 0 || issuers.length === 0)
     throw usage(
       'who must have signed is missing',
@@ -121,10 +126,9 @@ async function identitiesOf(raw: RawOptions): Promise<readonly IdentityPattern[]
   // Everybody from every issuer would let an identity of one issuer in through another.
   if (issuers.length !== 1 && issuers.length !== subjects.length)
     throw usage('give one issuer for all identities, or one for each of them in the same order')
-  const extensions = extensionsOf(raw)
   return subjects.flatMap((subject, index) => {
     const issuer = issuers[issuers.length === 1 ? 0 : index]
-    return issuer === undefined ? [] : [{ subject, issuer, ...(extensions !== undefined && { extensions }) }]
+    return issuer === undefined ? [] : [{ subject, issuer, ...also }]
   })
 }
 

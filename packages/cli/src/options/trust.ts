@@ -1,5 +1,13 @@
-import { embeddedTrustRoot, fetchTrustRoot, parseTrustRoot, type TrustRoot } from '@assay/core'
-import type { OptionGroup } from '../define-command.ts'
+import {
+  embeddedTrustRoot,
+  emptyTrustRoot,
+  fetchTrustRoot,
+  parseTrustRoot,
+  withOwnAuthorities,
+  type OwnAuthorities,
+  type TrustRoot,
+} from '@assay/core'
+import type { OptionGroup, RawOptions } from '../define-command.ts'
 import type { Io } from '../io.ts'
 import { readNamedFile } from '../read-file.ts'
 import { switchFlag, valueFlag } from './flag.ts'
@@ -13,7 +21,10 @@ export interface Trust {
   load(): Promise<TrustRoot>
 }
 
-/** `--trusted-root FILE`, `--offline`; without both, the public-good root brought up to date through TUF. */
+/**
+ * `--trusted-root FILE`, `--offline`; without both, the public-good root brought up to date through TUF. Authorities of
+ * one's own, in PEM files, take the place of those in it.
+ */
 export const trustOptions: OptionGroup<Trust> = {
   flags: () => [
     valueFlag(
@@ -24,17 +35,66 @@ export const trustOptions: OptionGroup<Trust> = {
       '--offline',
       'ask nothing but the image’s own registry; without --trusted-root the embedded root is used',
     ),
+    valueFlag(
+      '--ca-roots <file>',
+      'root certificates (PEM) of certificate authorities of your own, instead of those of the trusted root',
+    ),
+    valueFlag('--ca-intermediates <file>', 'the certificates (PEM) between those roots and the signers’'),
+    valueFlag(
+      '--timestamp-certificate-chain <file>',
+      'a timestamp authority of your own (PEM: its certificate first, its root last), instead of the others',
+    ),
   ],
   parse: (raw, io) => {
-    const file = textOf(raw, 'trustedRoot')
-    if (file !== undefined) {
-      return { isNamed: true, load: async () => parseTrustRoot(await readNamedFile(file, '--trusted-root')) }
-    }
+    const own = ownFilesOf(raw)
+    const isOwn = Object.keys(own).length > 0
     return {
-      isNamed: false,
-      load: () => (flagOf(raw, 'offline') ? embedded(io) : fetchTrustRoot(tufRepository(io))),
+      isNamed: isOwn || textOf(raw, 'trustedRoot') !== undefined,
+      load: async () => {
+        const root = needsNoRoot(raw) ? emptyTrustRoot : await baseRoot(raw, io)
+        return isOwn ? withOwnAuthorities(root, await readOwn(own)) : root
+      },
     }
   },
+}
+
+async function baseRoot(raw: RawOptions, io: Io): Promise<TrustRoot> {
+  const file = textOf(raw, 'trustedRoot')
+  if (file !== undefined) return parseTrustRoot(await readNamedFile(file, '--trusted-root'))
+  return await (flagOf(raw, 'offline') ? embedded(io) : fetchTrustRoot(tufRepository(io)))
+}
+
+/** Where certificates and times are vouched for by own authorities and no log is asked, nobody else has a say. */
+function needsNoRoot(raw: RawOptions): boolean {
+  const isComplete = ['caRoots', 'timestampCertificateChain'].every((name) => textOf(raw, name) !== undefined)
+  const isUnlogged = flagOf(raw, 'insecureIgnoreTlog') && flagOf(raw, 'insecureIgnoreSct')
+  return isComplete && isUnlogged && textOf(raw, 'trustedRoot') === undefined
+}
+
+/** The flags of own authorities: what they are called, and what they hold. */
+const ownFlags = [
+  ['--ca-roots', 'caRoots', 'roots'],
+  ['--ca-intermediates', 'caIntermediates', 'intermediates'],
+  ['--timestamp-certificate-chain', 'timestampCertificateChain', 'timestampChain'],
+] as const
+
+type OwnFiles = Partial<Record<keyof OwnAuthorities, { readonly flag: string; readonly path: string }>>
+
+function ownFilesOf(raw: RawOptions): OwnFiles {
+  return Object.fromEntries(
+    ownFlags.flatMap(([flag, option, holds]) => {
+      const path = textOf(raw, option)
+      return path === undefined ? [] : [[holds, { flag, path }]]
+    }),
+  )
+}
+
+async function readOwn(files: OwnFiles): Promise<OwnAuthorities> {
+  const read = Object.entries(files).map(async ([holds, { flag, path }]) => [
+    holds,
+    await readNamedFile(path, flag, 1024 * 1024),
+  ])
+  return Object.fromEntries(await Promise.all(read))
 }
 
 async function embedded(io: Io): Promise<TrustRoot> {

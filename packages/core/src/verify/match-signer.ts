@@ -12,7 +12,8 @@ export type SignerDemand =
 /** Everything that is named must hold, of one certificate. */
 export interface IdentityPattern {
   readonly subject: TextPattern
-  readonly issuer: TextPattern
+  /** Without one the certificate must name no issuer: then its authority alone vouches for the subject. */
+  readonly issuer?: TextPattern
   /** Fulcio extensions by name, e.g. `sourceRepositoryURI`. */
   readonly extensions?: Readonly<Record<string, TextPattern>>
 }
@@ -39,18 +40,24 @@ export function matchSigner(proof: Proof, demand: SignerDemand): Refusal | undef
 }
 
 function matchIdentity(identity: Identity, pattern: IdentityPattern): Refusal | undefined {
-  const issuer = compare('ISSUER_MISMATCH', pattern.issuer, identity.issuer)
-  // An absent issuer is empty, and must not be matched by an expression that allows nothing at all.
-  if (identity.issuer === '')
+  return (
+    matchPresence(identity, pattern) ??
+    compare('IDENTITY_MISMATCH', pattern.subject, identity.subject) ??
+    (pattern.issuer && compare('ISSUER_MISMATCH', pattern.issuer, identity.issuer)) ??
+    matchExtensions(identity, pattern)
+  )
+}
+
+/** An absent issuer is empty, and must not be matched by an expression that allows nothing at all. */
+function matchPresence({ issuer }: Identity, pattern: IdentityPattern): Refusal | undefined {
+  if (pattern.issuer === undefined && issuer !== '')
+    return refuse('ISSUER_MISMATCH', { expected: 'a certificate without an issuer', got: issuer })
+  if (pattern.issuer !== undefined && issuer === '')
     return refuse('ISSUER_MISMATCH', {
       expected: describePattern(pattern.issuer),
       got: 'a certificate without an issuer',
     })
-  return (
-    compare('IDENTITY_MISMATCH', pattern.subject, identity.subject) ??
-    issuer ??
-    matchExtensions(identity, pattern)
-  )
+  return undefined
 }
 
 function matchExtensions(identity: Identity, { extensions = {} }: IdentityPattern): Refusal | undefined {
