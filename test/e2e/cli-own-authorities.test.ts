@@ -20,36 +20,36 @@ const who = ['--certificate-identity', identity.subject]
 const issuer = ['--certificate-oidc-issuer', identity.issuer]
 const unlogged = ['--insecure-ignore-tlog', '--insecure-ignore-sct']
 
-/** A certificate authority of somebody's own: its root, one below it, and a signer that names no issuer of tokens. */
+type Keys = ReturnType<typeof ecKeyPair>
+
+/** A certificate of an authority of that level, or of a signer who names no issuer of tokens. */
+function certificate(about: {
+  readonly subject: string
+  readonly issuer: string
+  readonly key: Keys
+  readonly by: Keys
+  readonly level?: number
+}): Uint8Array {
+  const ids = { own: about.key.publicKey, issuer: about.by.publicKey }
+  const name = { oid: '2.5.29.17', critical: true, value: sequence(der(0x81, Buffer.from(identity.subject))) }
+  const tbs = tbsCertificate({
+    subject: about.subject,
+    issuer: about.issuer,
+    serial: serialNumber(),
+    publicKey: about.key.publicKey,
+    notBefore: beginning,
+    notAfter: end,
+    extensions:
+      about.level === undefined
+        ? [...leafExtensions(ids, { oid: '1.3.6.1.5.5.7.3.3' }), name]
+        : authorityExtensions(ids, about.level),
+  })
+  return signCertificate(tbs, about.by.privateKey)
+}
+
+/** A certificate authority of somebody's own: its root, one below it, and a signer. */
 function ownAuthority() {
   const [rootKeys, keys, signer] = [ecKeyPair(), ecKeyPair(), ecKeyPair()]
-  const certificate = (about: {
-    readonly subject: string
-    readonly issuer: string
-    readonly key: ReturnType<typeof ecKeyPair>
-    readonly by: ReturnType<typeof ecKeyPair>
-    readonly level?: number
-  }): Uint8Array => {
-    const ids = { own: about.key.publicKey, issuer: about.by.publicKey }
-    const name = {
-      oid: '2.5.29.17',
-      critical: true,
-      value: sequence(der(0x81, Buffer.from(identity.subject))),
-    }
-    const tbs = tbsCertificate({
-      subject: about.subject,
-      issuer: about.issuer,
-      serial: serialNumber(),
-      publicKey: about.key.publicKey,
-      notBefore: beginning,
-      notAfter: end,
-      extensions:
-        about.level === undefined
-          ? [...leafExtensions(ids, { oid: '1.3.6.1.5.5.7.3.3' }), name]
-          : authorityExtensions(ids, about.level),
-    })
-    return signCertificate(tbs, about.by.privateKey)
-  }
   return {
     root: certificate({ subject: 'root', issuer: 'root', key: rootKeys, by: rootKeys, level: 1 }),
     intermediate: certificate({ subject: 'below', issuer: 'root', key: keys, by: rootKeys, level: 0 }),
