@@ -103,6 +103,16 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./commands/tree.ts')).tree,
   },
   {
+    name: 'attach',
+    summary: 'attach bundles, signatures, attestations and SBOMs that were made elsewhere',
+    load: async () => (await import('./commands/attach.ts')).attach,
+  },
+  {
+    name: 'download',
+    summary: 'give out what is attached to an image',
+    load: async () => (await import('./commands/download.ts')).download,
+  },
+  {
     name: 'clean',
     summary: 'remove what is attached to an image, as far as it is named',
     load: async () => (await import('./commands/clean.ts')).clean,

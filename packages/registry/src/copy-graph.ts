@@ -13,6 +13,8 @@ import { streamOf } from './verified-stream.ts'
 
 const maxDepth = 16
 const maxManifests = 20_000
+/** How often a blob is sent from its beginning, after cuts that nothing else has mended. */
+const maxTransfers = 3
 
 /** One step of a copy, as it ends. */
 export interface CopyProgress {
@@ -151,13 +153,27 @@ async function transfer(copy: Copy, descriptor: Descriptor): Promise<CopyProgres
     if (await to.mount(descriptor, from.repository, call)) return 'mounted'
   }
   try {
-    // Verified where it is read and, before it can be seen, where it is written.
-    await to.push(descriptor, counted(copy, from.open(descriptor, call)), call)
+    await send(copy, descriptor)
     return 'copied'
   } catch (error) {
     const isForeign = (descriptor.urls ?? []).length > 0
     if (isForeign && error instanceof RegistryError && error.code === 'NOT_FOUND') return 'skipped'
     throw error
+  }
+}
+
+/** Verified where it is read and, before it can be seen, where it is written. */
+async function send(copy: Copy, descriptor: Descriptor): Promise<void> {
+  const { from, to, call } = copy
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await to.push(descriptor, counted(copy, from.open(descriptor, call)), call)
+      return
+    } catch (error) {
+      // A stream cannot be sent twice by whoever sends it; here it can be had again.
+      const isCut = error instanceof RegistryError && error.code === 'UNREACHABLE'
+      if (!isCut || attempt === maxTransfers || call.signal.aborted) throw error
+    }
   }
 }
 

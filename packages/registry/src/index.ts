@@ -13,13 +13,20 @@ export { readAll, streamOf, verifiedStream } from './verified-stream.ts'
 export { layered } from './transport/transport.ts'
 export type { HttpRequest, HttpResponse, Transport, TransportLayer } from './transport/transport.ts'
 export { nameOf, parseReference } from './reference.ts'
-export type { ArchiveReference, LayoutReference, Reference, RegistryReference } from './reference.ts'
+export type {
+  ArchiveReference,
+  DaemonReference,
+  LayoutReference,
+  Reference,
+  RegistryReference,
+} from './reference.ts'
 export { attachmentSuffixes, attachmentTag, referrerDescriptor, referrersTag } from './referrer.ts'
 export type { AttachmentSuffix } from './referrer.ts'
 export { redact } from './redact.ts'
 export { createLayout, listLayoutImages, openLayout } from './local/oci-layout.ts'
 export { openArchive } from './local/archive/archive-store.ts'
 export { archiveFormat } from './local/archive/archive-format.ts'
+export { createDaemonImage, openDaemon } from './daemon/daemon-store.ts'
 export { createArchive } from './local/archive/new-archive.ts'
 export type { NewArchive } from './local/archive/new-archive.ts'
 export { memoryStore } from './local/memory-store.ts'

@@ -33,8 +33,20 @@ export interface ArchiveReference {
   readonly text: string
 }
 
-export type Reference = RegistryReference | LayoutReference | ArchiveReference
+/** An image in a Docker engine. */
+export interface DaemonReference {
+  readonly kind: 'daemon'
+  /** What the engine calls it: `host/repository:tag`, `host/repository@digest` or an image's ID. */
+  readonly name: string
+  /** The name of its export: `host/repository:tag`; none for an ID. */
+  readonly tag?: string
+  readonly digest?: Digest
+  readonly text: string
+}
 
+export type Reference = RegistryReference | LayoutReference | ArchiveReference | DaemonReference
+
+const daemonPrefix = 'docker-daemon:'
 /** The longest reference that we look at, in characters. */
 const maxLength = 4096
 const maxRepositoryLength = 255
@@ -53,7 +65,7 @@ const unprintable = /[\u0000-\u0020\u007f-\u009f\u2028\u2029\ufeff]/
 /**
  * Reads `host/repository[:tag][@digest]`, with short names as Docker reads them (`alpine` is
  * `docker.io/library/alpine:latest`), `oci:DIR[:name][@digest]`, `oci-archive:FILE[:name][@digest]` or
- * `docker-archive:FILE[:name:tag]`. In a layout the name starts at the first colon, as in skopeo, so that full names can be asked for.
+ * `docker-archive:FILE[:name:tag]`, or `docker-daemon:` with a name or an image's ID. In a layout the name starts at the first colon, as in skopeo, so that full names can be asked for.
  * @throws RegistryError INVALID_REFERENCE
  */
 export function parseReference(text: string): Reference {
@@ -63,6 +75,7 @@ export function parseReference(text: string): Reference {
     return { kind: 'archive', format: 'oci', ...parsePlace(text, 'oci-archive:') }
   if (text.startsWith('docker-archive:'))
     return { kind: 'archive', format: 'docker', ...parsePlace(text, 'docker-archive:') }
+  if (text.startsWith(daemonPrefix)) return parseDaemonReference(text)
   return parseRegistryReference(text)
 }
 
@@ -84,6 +97,16 @@ export function isRepository(text: string): boolean {
 /** Whether this text is a host with an optional port, and nothing else. */
 export function isHost(text: string): boolean {
   return text.length <= 255 && hostPattern.test(text) && portOf(text) <= 65_535
+}
+
+function parseDaemonReference(text: string): DaemonReference {
+  const named = text.slice(daemonPrefix.length)
+  if (isDigest(named)) return { kind: 'daemon', name: named, text }
+  const { host, repository, tag, digest } = parseRegistryReference(named)
+  const place = `${host}/${repository}`
+  if (digest !== undefined) return { kind: 'daemon', name: `${place}@${digest}`, digest, text }
+  const name = `${place}:${tag ?? 'latest'}`
+  return { kind: 'daemon', name, tag: name, text }
 }
 
 function parseRegistryReference(text: string): RegistryReference {

@@ -14,11 +14,13 @@ export const copy: Mount = defineCommand({
   arguments: [
     {
       name: '<source>',
-      description: 'host/repo[:tag][@digest], oci:DIR[:name][@digest], or an archive: oci-archive:FILE',
+      description:
+        'host/repo[:tag][@digest], oci:DIR[:name][@digest], oci-archive:FILE, docker-archive:FILE or docker-daemon:NAME',
     },
     {
       name: '<target>',
-      description: 'host/repo[:tag], oci:DIR[:name], oci-archive:FILE, docker-archive:FILE',
+      description:
+        'host/repo[:tag], oci:DIR[:name], oci-archive:FILE, docker-archive:FILE or docker-daemon:NAME',
     },
   ],
   examples: [
@@ -50,6 +52,7 @@ export const copy: Mount = defineCommand({
           ...progress,
           ...places.call,
         }),
+      places.call,
     ).finally(progress.end)
     const result = { from, to, copied }
     await io.writeOut(output.format === 'json' ? copiedDocument([result]) : copiedText(result))

@@ -41,6 +41,7 @@ export const load: Mount = defineCommand({
     const copied = await writeTarget(
       to,
       async () => await copyImage(from, to, { ...progress, ...places.call }),
+      places.call,
     ).finally(progress.end)
     const result = { from, to, copied }
     await io.writeOut(output.format === 'json' ? copiedDocument([result]) : copiedText(result))

@@ -33,19 +33,23 @@ export const save: Mount = defineCommand({
   },
   run: async (io, images, { place, platform, progress, output, places }) => {
     const to = await places.openTarget(place)
-    const copies = await writeTarget(to, async () => {
-      const done: Copy[] = []
-      for (const image of images) {
-        const from = await places.open(image)
-        const copied = await copyImage(from, to, {
-          ...(platform !== undefined && { platform }),
-          ...progress,
-          ...places.call,
-        })
-        done.push({ from, to, copied })
-      }
-      return done
-    }).finally(progress.end)
+    const copies = await writeTarget(
+      to,
+      async () => {
+        const done: Copy[] = []
+        for (const image of images) {
+          const from = await places.open(image)
+          const copied = await copyImage(from, to, {
+            ...(platform !== undefined && { platform }),
+            ...progress,
+            ...places.call,
+          })
+          done.push({ from, to, copied })
+        }
+        return done
+      },
+      places.call,
+    ).finally(progress.end)
     await io.writeOut(output.format === 'json' ? copiedDocument(copies) : copies.map(copiedText).join(''))
     return 0
   },

@@ -1,5 +1,6 @@
 import {
   openArchive,
+  openDaemon,
   openLayout,
   openRepository,
   parseReference,
@@ -63,17 +64,19 @@ export const registryOptions: OptionGroup<Places> = {
     const attachments = signatureRepositoryOf(raw, io)
     const options = {
       connect,
+      environment: io.env,
       mirrors: textsOf(raw, 'mirror').map(parseMirror),
       ...(attachments !== undefined && { attachments }),
     }
     return {
       open: (reference) => openImage(reference, options, call),
       openStore: (reference) => openImageStore(reference, options),
-      openTarget: (reference) => openTarget(reference, { connect }),
+      openTarget: (reference) => openTarget(reference, { connect, environment: io.env }),
       openPlace: async (repository) => {
         const reference = parseReference(repository)
         if (reference.kind === 'layout') return openLayout(reference.path)
         if (reference.kind === 'archive') return openArchive(reference)
+        if (reference.kind === 'daemon') return openDaemon({ name: reference.name, environment: io.env })
         return openRepository(reference, await connect(reference))
       },
       call,

@@ -89,7 +89,7 @@ export async function copyImage(
 function nameInLayout(from: Reference, to: Reference): string | undefined {
   if (to.kind === 'registry') return undefined
   // What is a name in a layout is seldom one for Docker: without a whole one, it gets none.
-  const isDocker = to.kind === 'archive' && to.format === 'docker'
+  const isDocker = to.kind === 'daemon' || (to.kind === 'archive' && to.format === 'docker')
   if (from.kind !== 'registry' && isDocker) return from.tag?.includes(':') === true ? from.tag : ''
   if (from.kind !== 'registry') return from.tag ?? 'latest'
   const place = `${from.host}/${from.repository}`
@@ -100,7 +100,9 @@ type Target = Pick<OpenedTarget, 'reference' | 'place'>
 
 /** Docker's archives list images, not indexes. */
 function checkForm({ reference, place }: Target, root: Descriptor): void {
-  if (reference.kind !== 'archive' || reference.format !== 'docker' || !isIndexType(root.mediaType)) return
+  const isDocker =
+    reference.kind === 'daemon' || (reference.kind === 'archive' && reference.format === 'docker')
+  if (!isDocker || !isIndexType(root.mediaType)) return
   throw new RegistryError('UNSUPPORTED', 'a docker archive holds images of one platform', {
     on: place,
     got: root.mediaType,

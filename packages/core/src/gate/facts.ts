@@ -135,6 +135,10 @@ export function placeName(text: string): string {
 function placeOf(reference: Reference): Omit<NamedImage, 'raw'> {
   const { digest } = reference
   if (reference.kind === 'registry') return reference
+  if (reference.kind === 'daemon') {
+    const directory = `docker-daemon:${reference.name}`
+    return { directory, ...(digest === undefined ? {} : { digest }) }
+  }
   const scheme = reference.kind === 'layout' ? 'oci' : `${reference.format}-archive`
   const directory = `${scheme}:${reference.path}`
   return { directory, ...(digest === undefined ? {} : { digest }) }

@@ -1,6 +1,7 @@
 import {
   nameOf,
   openArchive,
+  openDaemon,
   openLayout,
   openRepository,
   parseReference,
@@ -33,6 +34,8 @@ export interface OpenOptions {
   readonly mirrors?: readonly Mirror[]
   /** The repository in which signatures and attestations of images in registries are kept. */
   readonly attachments?: RegistryReference
+  /** The variables that say where a Docker engine is; without them, where it usually is. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
 /** How one registry is reached. */
@@ -92,6 +95,8 @@ async function openStore(reference: Reference, options: OpenOptions): Promise<Co
       return openLayout(reference.path)
     case 'archive':
       return openArchive(reference)
+    case 'daemon':
+      return openDaemon({ name: reference.name, environment: options.environment ?? {} })
     case 'registry':
       return await openRegistry(reference, options)
   }
@@ -109,10 +114,12 @@ async function openRegistry(reference: RegistryReference, options: OpenOptions):
 }
 
 function placeOf(reference: Reference): string {
+  if (reference.kind === 'daemon') return reference.name.replace(/(?:@.*|:[^/:]*)$/, '')
   return reference.kind === 'registry' ? `${reference.host}/${reference.repository}` : reference.path
 }
 
 function prefixOf(reference: Reference): string {
   if (reference.kind === 'registry') return ''
+  if (reference.kind === 'daemon') return 'docker-daemon:'
   return reference.kind === 'layout' ? 'oci:' : `${reference.format}-archive:`
 }

@@ -1,8 +1,10 @@
 import {
   createArchive,
+  createDaemonImage,
   createLayout,
   openRepository,
   parseReference,
+  type Call,
   type ContentStore,
   type Reference,
 } from '@assay/registry'
@@ -15,7 +17,7 @@ export interface OpenedTarget {
   /** `host/repository`, `oci:DIR`, or an archive. */
   readonly place: string
   /** Makes visible what only becomes so as a whole: an archive. */
-  finish(): Promise<void>
+  finish(call?: Call): Promise<void>
   /** Takes back what would be left of a failed attempt. */
   discard(): Promise<void>
 }
@@ -24,10 +26,10 @@ export interface OpenedTarget {
  * Writes to a target, and finishes it if that succeeds.
  * @throws RegistryError WRITE_FAILED, and what the work throws
  */
-export async function writeTarget<T>(to: OpenedTarget, work: () => Promise<T>): Promise<T> {
+export async function writeTarget<T>(to: OpenedTarget, work: () => Promise<T>, call: Call): Promise<T> {
   try {
     const result = await work()
-    await to.finish()
+    await to.finish(call)
     return result
   } catch (error) {
     await to.discard()
@@ -55,6 +57,10 @@ export async function openTarget(target: string | Reference, options: OpenOption
         reference,
         place: `${reference.format}-archive:${reference.path}`,
       }
+    case 'daemon': {
+      const place = { name: reference.name, environment: options.environment ?? {} }
+      return { ...(await createDaemonImage(place)), reference, place: `docker-daemon:${reference.name}` }
+    }
     case 'registry':
       return {
         ...immediate,

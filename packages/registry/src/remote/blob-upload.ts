@@ -1,14 +1,30 @@
+import { checkAborted } from '../aborted.ts'
 import type { Call } from '../content.ts'
 import type { Descriptor } from '../descriptor.ts'
 import type { Digest } from '../digest.ts'
 import { RegistryError } from '../errors.ts'
-import { discard, type HttpResponse } from '../transport/transport.ts'
+import { discard } from '../transport/transport.ts'
 import { readAll, verifiedStream } from '../verified-stream.ts'
-import { answerError, expectStatus } from './answer-error.ts'
-import { ownUrl, send, urlOf, type Endpoint } from './endpoint.ts'
+import { expectStatus } from './answer-error.ts'
+import { send, urlOf, type Endpoint } from './endpoint.ts'
+import { replayable, type Replayable } from './replayable.ts'
+import { cancelUpload, completeUpload, sendPart, startUpload, uploadState } from './upload-session.ts'
 
 /** Blobs up to this size are held in memory, so that their upload can be repeated. */
 const maxBuffered = 4 * 1024 * 1024
+/** How much of what was sent is kept for a registry that did not get it: far more than is on its way at once. */
+const replayWindow = 8 * 1024 * 1024
+/** How often in a row an upload is resumed without the registry having got a single byte more. */
+const maxFruitless = 3
+const maxResumptions = 100
+/** Of blobs for registries (or proxies before them) that take no large bodies. */
+const partSize = 48 * 1024 * 1024
+
+/** What a registry has shown about how it takes blobs, from one upload to the next. */
+export interface UploadHabits {
+  /** A body was too large for it: blobs go in parts. */
+  inParts: boolean
+}
 
 /** Whether a blob is there (OCI distribution-spec, "Checking if content exists"). */
 export async function hasBlob(endpoint: Endpoint, descriptor: Descriptor, call?: Call): Promise<boolean> {
@@ -23,22 +39,117 @@ export async function hasBlob(endpoint: Endpoint, descriptor: Descriptor, call?:
 }
 
 /**
- * Uploads a blob: POST, then one PUT with its digest (OCI distribution-spec, "Pushing a blob monolithically").
- * The bytes are verified on their way; content that is wrong never completes an upload.
- * @throws RegistryError CONTENT_MISMATCH and the codes of reaching it
+ * Uploads a blob: POST, then one PUT with its digest (OCI distribution-spec, "Pushing a blob monolithically"). What is
+ * cut goes on where the registry says that it was, by PATCH ("Pushing a blob in chunks"). The bytes are verified on their
+ * way; content that is wrong never completes an upload.
+ * @throws RegistryError CONTENT_MISMATCH; UNREACHABLE for a cut after which the registry has forgotten the upload
  */
 export async function uploadBlob(
   endpoint: Endpoint,
-  blob: { readonly descriptor: Descriptor; readonly content: AsyncIterable<Uint8Array> },
+  blob: {
+    readonly descriptor: Descriptor
+    readonly content: AsyncIterable<Uint8Array>
+    readonly habits: UploadHabits
+  },
   call?: Call,
 ): Promise<void> {
-  const { descriptor } = blob
+  const { descriptor, habits } = blob
+  const { digest, size } = descriptor
   const verified = verifiedStream(descriptor, blob.content)
-  const isSmall = descriptor.size <= maxBuffered
-  // Read first: what fails here has not touched the registry.
-  const body = isSmall ? await readAll(verified, { limit: maxBuffered, on: descriptor.digest }) : verified
-  const session = await startUpload(endpoint, descriptor.digest, call)
-  await putBlob(endpoint, { descriptor, body, session }, call)
+  if (size <= maxBuffered) {
+    // Read first: what fails here has not touched the registry.
+    const body = await readAll(verified, { limit: maxBuffered, on: digest })
+    const session = await startUpload(endpoint, digest, call)
+    await completeUpload(endpoint, { session, digest, length: size, body }, call)
+    return
+  }
+  const source = replayable(verified, replayWindow)
+  try {
+    const session = await startUpload(endpoint, digest, call)
+    await sendUntilThere(endpoint, { descriptor, source, habits, session, at: 0 }, call)
+  } finally {
+    await source.close()
+  }
+}
+
+interface Upload {
+  readonly descriptor: Descriptor
+  readonly source: Replayable
+  readonly habits: UploadHabits
+  session: URL
+  /** How many bytes the registry has. */
+  at: number
+}
+
+async function sendUntilThere(endpoint: Endpoint, upload: Upload, call?: Call): Promise<void> {
+  const { descriptor, habits } = upload
+  let fruitless = 0
+  for (let attempt = 0; ; attempt += 1) {
+    const before = upload.at
+    try {
+      await sendRest(endpoint, upload, call)
+      return
+    } catch (error) {
+      if (isTooLarge(error) && !habits.inParts) {
+        habits.inParts = true
+        throw new RegistryError(
+          'UNREACHABLE',
+          'the registry takes no body of this size: the next try is in parts',
+          {
+            on: descriptor.digest,
+            cause: error,
+          },
+        )
+      }
+      if (!isCut(error)) throw error
+      checkAborted(call)
+      // The answer may be all that was lost.
+      if (await hasBlob(endpoint, descriptor, call)) return
+      const isOn = await findPlace(endpoint, upload, call)
+      fruitless = upload.at > before ? 0 : fruitless + 1
+      if (!isOn || fruitless >= maxFruitless || attempt >= maxResumptions) throw error
+    }
+  }
+}
+
+/** Where to go on after a cut; false if the registry does not say, or has less than we can send again. */
+async function findPlace(endpoint: Endpoint, upload: Upload, call?: Call): Promise<boolean> {
+  const { descriptor, session, source } = upload
+  const state = await uploadState(endpoint, { session, digest: descriptor.digest }, call)
+  if (state === undefined || state.received > descriptor.size || !source.reaches(state.received)) return false
+  upload.session = state.session
+  upload.at = state.received
+  return true
+}
+
+async function sendRest(endpoint: Endpoint, upload: Upload, call?: Call): Promise<void> {
+  const { descriptor, source, habits } = upload
+  const { digest, size } = descriptor
+  if (upload.at === 0 && !habits.inParts) {
+    const whole = { session: upload.session, digest, length: size, body: source.read(0, size) }
+    await completeUpload(endpoint, whole, call)
+    return
+  }
+  while (upload.at < size) {
+    const length = Math.min(habits.inParts ? partSize : size, size - upload.at)
+    const body = source.read(upload.at, length)
+    const part = { session: upload.session, digest, from: upload.at, length, body }
+    upload.session = await sendPart(endpoint, part, call)
+    upload.at += length
+  }
+  await completeUpload(endpoint, { session: upload.session, digest, length: 0 }, call)
+}
+
+function isCut(error: unknown): boolean {
+  return error instanceof RegistryError && error.code === 'UNREACHABLE'
+}
+
+function isTooLarge(error: unknown): boolean {
+  return (
+    error instanceof RegistryError &&
+    error.code === 'LIMIT_EXCEEDED' &&
+    error.got?.startsWith('status 413') === true
+  )
 }
 
 /**
@@ -58,47 +169,4 @@ export async function mountBlob(
   await discard(response)
   if (response.status === 202) await cancelUpload(endpoint, { started: response, url }, call)
   return response.status === 201
-}
-
-async function startUpload(endpoint: Endpoint, digest: Digest, call?: Call): Promise<URL> {
-  const url = urlOf(endpoint, 'blobs/uploads/')
-  const response = await send(endpoint, { method: 'POST', url, headers: { 'content-length': '0' } }, call)
-  await expectStatus(response, [202], { doing: 'starting an upload', on: digest })
-  await discard(response)
-  const location = response.headers['location']
-  if (location === undefined) {
-    throw new RegistryError('PROTOCOL_ERROR', 'the registry did not say where to upload to', { on: digest })
-  }
-  return ownUrl(endpoint, location, url)
-}
-
-interface Upload {
-  readonly descriptor: Descriptor
-  readonly body: Uint8Array | AsyncIterable<Uint8Array>
-  readonly session: URL
-}
-
-async function putBlob(
-  endpoint: Endpoint,
-  { descriptor, body, session }: Upload,
-  call?: Call,
-): Promise<void> {
-  const url = new URL(session)
-  url.searchParams.set('digest', descriptor.digest)
-  const headers = { 'content-type': 'application/octet-stream', 'content-length': String(descriptor.size) }
-  const response = await send(endpoint, { method: 'PUT', url, headers, body }, call)
-  if (response.status !== 201 && response.status !== 204) {
-    throw await answerError(response, { doing: 'uploading a blob', on: descriptor.digest })
-  }
-  await discard(response)
-}
-
-async function cancelUpload(
-  endpoint: Endpoint,
-  { started, url }: { readonly started: HttpResponse; readonly url: URL },
-  call?: Call,
-): Promise<void> {
-  const location = started.headers['location']
-  if (location === undefined) return
-  await discard(await send(endpoint, { method: 'DELETE', url: ownUrl(endpoint, location, url) }, call))
 }

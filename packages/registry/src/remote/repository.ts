@@ -45,6 +45,7 @@ export function openRepository(
 ): Repository {
   const endpoint = endpointOf(place, options)
   const cache = manifestCache()
+  const habits = { inParts: false }
   /** What the registry said that it has filed by itself. */
   const filed = new Set<Digest>()
 
@@ -112,7 +113,7 @@ export function openRepository(
     },
     async push(descriptor, content, call) {
       if (isManifest(descriptor)) await pushManifest(descriptor, content, call)
-      else await uploadBlob(endpoint, { descriptor, content }, call)
+      else await uploadBlob(endpoint, { descriptor, content, habits }, call)
     },
     list,
     async unlist(subject, referrers, call) {

@@ -28,6 +28,8 @@ export interface ConnectionOptions {
   /** Proxy variables (`HTTPS_PROXY`, `NO_PROXY`, …); none means no proxy. */
   readonly proxyEnvironment?: Readonly<Record<string, string | undefined>>
   readonly maxSockets?: number
+  /** A socket in the file system that takes the place of host and port. */
+  readonly socketPath?: string
   readonly timeouts?: Partial<Timeouts>
 }
 
@@ -53,6 +55,7 @@ export function nodeHttp(options: ConnectionOptions = {}): NodeHttp {
       headers: { ...request.headers },
       agent: secure ? agents.https : agents.http,
       maxHeaderSize,
+      ...(options.socketPath !== undefined && { socketPath: options.socketPath }),
       ...guardOf(request, reaches),
     })
     return await exchange(outgoing, request, { timeouts, reaches })

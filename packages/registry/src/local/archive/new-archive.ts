@@ -1,4 +1,4 @@
-import type { ContentStore } from '../../content.ts'
+import type { Call, ContentStore } from '../../content.ts'
 import type { Descriptor } from '../../descriptor.ts'
 import { digestAlgorithm, digestHex, type Digest } from '../../digest.ts'
 import { RegistryError } from '../../errors.ts'
@@ -17,7 +17,7 @@ export interface NewArchive {
   /** For writing only. */
   readonly store: ContentStore
   /** Writes the lists of what is in it, and gives the archive its name: an older one of that name is replaced. */
-  finish(): Promise<void>
+  finish(call?: Call): Promise<void>
   discard(): Promise<void>
 }
 
