@@ -140,7 +140,7 @@ export type { AttachedKind, AttachedSelection, SelectedItem } from './attached/s
 export { attachAttestation, attachBundleFile, attachSbom, attachSignature } from './attached/attach-file.ts'
 export type { AttachedFile, SignaturePieces } from './attached/attach-file.ts'
 export { attachedSboms, signedAttachments } from './attached/attached-files.ts'
-export type { AttachedContent, SignedAttachment } from './attached/attached-files.ts'
+export type { AttachedSbom, SignedAttachment } from './attached/attached-files.ts'
 export { sbomFormatOf } from './attached/sbom-format.ts'
 export type { SbomFormat } from './attached/sbom-types.ts'
 export { onlyPlatform } from './copy/only-platform.ts'

@@ -10,13 +10,14 @@ import {
 } from '@assay/registry'
 import type { Attachment } from '../attach/attachment.ts'
 import { tagsOf } from '../attach/attached-tags.ts'
+import { withContents } from '../attach/attached-content.ts'
 import { claimOf } from '../attach/claims.ts'
 import { findAttachments, maxReferrers } from '../attach/find-attachments.ts'
 import { maxBundleSize } from '../bundle/parse-bundle.ts'
 import { sbomMediaTypes } from './sbom-types.ts'
 
 /** A file that is attached to an image, as it is: nothing in it is verified. */
-export interface AttachedContent {
+export interface AttachedSbom {
   readonly manifest: Descriptor
   readonly mediaType: string
   readonly bytes: Uint8Array
@@ -39,7 +40,8 @@ export async function signedAttachments(
   call: Call,
 ): Promise<readonly SignedAttachment[]> {
   const found = await findAttachments(source, subject, call)
-  return found.map((attachment) => {
+  // Parsing is all computation: nothing in it waits.
+  return await withContents(found, async (attachment) => {
     if (attachment.kind === 'unusable')
       throw new RegistryError('MALFORMED_CONTENT', attachment.refusal.message, {
         on: attachment.manifest.digest,
@@ -59,16 +61,16 @@ export async function attachedSboms(
   source: ContentSource,
   subject: Digest,
   call: Call,
-): Promise<readonly AttachedContent[]> {
+): Promise<readonly AttachedSbom[]> {
   const manifests: Descriptor[] = []
   for await (const { mediaType, digest, size } of source.referrers(subject, call)) {
     if (manifests.length === maxReferrers) throw tooMany(subject)
     if (isManifestType(mediaType)) manifests.push({ mediaType, digest, size })
   }
   const tags = (await tagsOf(source, subject, call)).filter(({ suffix }) => suffix === 'sbom')
-  const found: AttachedContent[] = []
+  const found: AttachedSbom[] = []
   // One after the other: each may be large.
-  const keep = (sbom: AttachedContent | undefined): void => {
+  const keep = (sbom: AttachedSbom | undefined): void => {
     if (sbom !== undefined) found.push(sbom)
   }
   for (const each of manifests) keep(await sbomIn(source, each, { subject, call }))
@@ -81,7 +83,7 @@ async function sbomIn(
   source: ContentSource,
   manifest: Descriptor,
   { subject, call }: { readonly subject?: Digest; readonly call: Call },
-): Promise<AttachedContent | undefined> {
+): Promise<AttachedSbom | undefined> {
   const found = await fetchManifest(source, manifest, call)
   if (found.kind !== 'manifest' || (subject !== undefined && found.subject?.digest !== subject))
     return undefined
