@@ -61,7 +61,7 @@ interface Usage {
 }
 
 function measured({ reference }: LargeImage): Usage {
-  const run = node(['measured.mjs', cli, 'inspect', '--output', 'json', reference])
+  const run = node(['measured.mjs', cli, 'inspect', '--no-cache', '--output', 'json', reference])
   const usage: Usage = JSON.parse(run.stderr.slice(run.stderr.lastIndexOf('\n') + 1))
   return usage
 }
@@ -77,7 +77,7 @@ function cpuRatio(image: LargeImage): number {
 function wallRatio({ reference, layer }: LargeImage): number {
   const shell = 'gzip -dc "$0" | tar t > /dev/null'
   return pairedRatio(
-    { command: process.execPath, args: [cli, 'inspect', '--output', 'json', reference] },
+    { command: process.execPath, args: [cli, 'inspect', '--no-cache', '--output', 'json', reference] },
     { command: 'sh', args: ['-c', shell, layer] },
     3,
   )

@@ -191,6 +191,10 @@ export type {
   LayerReport,
 } from './inspect/inspection-report.ts'
 export type { Verdict } from './inspect/verdict.ts'
+export { openFactsDirectory } from './inspect/facts/facts-directory.ts'
+export type { FactsPlaces, OnProblem } from './inspect/facts/facts-directory.ts'
+export { FactsError } from './inspect/facts/facts-error.ts'
+export type { FactsStore } from './inspect/facts/facts-store.ts'
 export type { FileReport, FileState, ImageFiles } from './inspect/files/file-report.ts'
 export { listFiles } from './inspect/files/list-files.ts'
 export type { FilesReport, FilesView, ListFilesOptions } from './inspect/files/list-files.ts'

@@ -4,6 +4,7 @@ import type { ExitCode } from '../exit-code.ts'
 import { outputOption } from '../options/output.ts'
 import { platformOption } from '../options/platform.ts'
 import { registryOptions } from '../options/registry.ts'
+import { rememberedFactsOption } from '../options/remembered-facts.ts'
 import { keepHeapSteady } from '../steady-heap.ts'
 
 const exitCodes: Readonly<Record<InspectionDiff['status'], ExitCode>> = {
@@ -28,8 +29,13 @@ export const diff: Mount = defineCommand({
       line: 'assay diff --output json --platform linux/amd64 oci:a oci:b',
     },
   ],
-  groups: { output: outputOption(['text', 'json']), platform: platformOption, places: registryOptions },
-  run: async (io, [before = '', after = ''], { output, platform, places }) => {
+  groups: {
+    output: outputOption(['text', 'json']),
+    platform: platformOption,
+    remembered: rememberedFactsOption,
+    places: registryOptions,
+  },
+  run: async (io, [before = '', after = ''], { output, platform, remembered, places }) => {
     keepHeapSteady()
     const inspected = async (reference: string): ReturnType<typeof inspectImage> => {
       const { store, root, name } = await places.open(reference)
@@ -37,6 +43,7 @@ export const diff: Mount = defineCommand({
         reference: name,
         files: true,
         ...(platform !== undefined && { platform }),
+        ...remembered,
         call: places.call,
       })
     }

@@ -13,6 +13,7 @@ import { outputOption } from '../options/output.ts'
 import { platformOption } from '../options/platform.ts'
 import { flagOf, textOf } from '../options/raw.ts'
 import { registryOptions } from '../options/registry.ts'
+import { rememberedFactsOption } from '../options/remembered-facts.ts'
 import { keepHeapSteady } from '../steady-heap.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -61,9 +62,10 @@ export const inspect: Mount = defineCommand({
     files: filesOption,
     demands: demandOptions,
     platform: platformOption,
+    remembered: rememberedFactsOption,
     places: registryOptions,
   },
-  run: async (io, [image = ''], { output, files, demands, platform, places }) => {
+  run: async (io, [image = ''], { output, files, demands, platform, remembered, places }) => {
     keepHeapSteady()
     const { store, root, name } = await places.open(image)
     const report = await inspectImage(store, root, {
@@ -72,6 +74,7 @@ export const inspect: Mount = defineCommand({
       files,
       declared: demands.declared,
       exceptions: demands.exceptions,
+      ...remembered,
       call: places.call,
     })
     const judgement = judgeInspection(report, demands.demand)

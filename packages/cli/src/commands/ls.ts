@@ -5,6 +5,7 @@ import { outputOption } from '../options/output.ts'
 import { platformOption } from '../options/platform.ts'
 import { flagOf } from '../options/raw.ts'
 import { registryOptions } from '../options/registry.ts'
+import { rememberedFactsOption } from '../options/remembered-facts.ts'
 import { keepHeapSteady } from '../steady-heap.ts'
 
 const viewOption: OptionGroup<FilesView> = {
@@ -34,9 +35,10 @@ export const ls: Mount = defineCommand({
     view: viewOption,
     output: outputOption(['text', 'json']),
     platform: platformOption,
+    remembered: rememberedFactsOption,
     places: registryOptions,
   },
-  run: async (io, [image = '', path], { view, output, platform, places }) => {
+  run: async (io, [image = '', path], { view, output, platform, remembered, places }) => {
     keepHeapSteady()
     const { store, root, name } = await places.open(image)
     const report = await listFiles(store, root, {
@@ -44,6 +46,7 @@ export const ls: Mount = defineCommand({
       view,
       ...(path !== undefined && { path }),
       ...(platform !== undefined && { platform }),
+      ...remembered,
       call: places.call,
     })
     await io.writeOut(output.format === 'json' ? `${JSON.stringify(report, null, 2)}\n` : renderFiles(report))

@@ -30,6 +30,11 @@ export function entryInLayer(entry: LayerEntry, layer: number): LayerEntry {
   return copy
 }
 
+/** Whether an entry says nothing beyond what every entry says. */
+export function isPlain(entry: LayerEntry): boolean {
+  return entry instanceof PlainEntry
+}
+
 /** What is the same for plain entries stands once, in the prototype: half of what each would take otherwise. */
 class PlainEntry implements OpenEntry {
   readonly path: string

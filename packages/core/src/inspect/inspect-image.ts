@@ -2,7 +2,10 @@ import type { Call, ContentSource, Descriptor, Platform } from '@assay/registry'
 import type { OtherManifest } from '../image/classify-manifest.ts'
 import { loadImages } from '../image/load-images.ts'
 import { rulesetVersion } from './all-checks.ts'
+import { captureBudget } from './content/capture/file-capture.ts'
 import { layerObservers } from './content/observe-file.ts'
+import type { FactsStore } from './facts/facts-store.ts'
+import { layerMemory } from './facts/layer-memory.ts'
 import { filesOfLayers } from './files/layer-files.ts'
 import type { Exception } from './demand/exception.ts'
 import { imageReport } from './image-report.ts'
@@ -29,6 +32,8 @@ export interface InspectOptions {
   readonly files?: boolean
   /** Reads all that an SBOM needs: the digest of every program, and large archives too. */
   readonly inventory?: boolean
+  /** Remembers layers between runs. The report is the same with and without it. */
+  readonly facts?: FactsStore
   readonly call?: Call
 }
 
@@ -51,11 +56,15 @@ export async function inspectImage(
   const images: ImageReport[] = []
   // One image after the other: only its report outlives it.
   for (const image of tree.images) {
+    const budget = captureBudget()
+    const wanted = { everyFile: options.files === true, inventory: options.inventory === true }
+    const memory = layerMemory(options.facts, { kind: wanted, budget })
     const read = await readImage(source, image, {
       ...options,
-      observe: layerObservers({ everyFile: options.files === true, inventory: options.inventory === true }),
+      memory,
+      observe: layerObservers({ ...wanted, budget }),
     })
-    const inspected = await withSecondReading(source, read, call)
+    const inspected = await withSecondReading(source, read, { memory, call })
     const report = imageReport(inspected)
     images.push(options.files === true ? { ...report, files: filesOfLayers(inspected) } : report)
   }

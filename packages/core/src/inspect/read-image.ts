@@ -8,6 +8,7 @@ import { applyLayers } from '../image/overlay.ts'
 import { entryInLayer } from '../image/plain-entry.ts'
 import { readLayer, type LayerToRead, type Observe } from '../image/read-layer.ts'
 import type { Exception } from './demand/exception.ts'
+import { forgetful, type LayerMemory } from './facts/layer-memory.ts'
 import type { InspectedImage } from './inspected-image.ts'
 
 export interface ReadImageOptions {
@@ -15,6 +16,7 @@ export interface ReadImageOptions {
   readonly observe: (layer: Descriptor) => Observe
   readonly declared?: readonly string[]
   readonly exceptions?: readonly Exception[]
+  readonly memory?: LayerMemory
   readonly call?: Call
 }
 
@@ -25,7 +27,7 @@ export interface ReadImageOptions {
 export async function readImage(
   source: ContentSource,
   image: ImageManifest,
-  { observe, declared, exceptions = [], call }: ReadImageOptions,
+  { observe, declared, exceptions = [], memory = forgetful, call }: ReadImageOptions,
 ): Promise<InspectedImage> {
   const commands = layerCommands(image.config, image.manifest.layers.length)
   const toRead = image.manifest.layers.map((descriptor, index) => ({
@@ -35,15 +37,13 @@ export async function readImage(
     createdBy: commands?.[index],
   }))
   const budget = imageBudget()
-  const read = once(
-    async (layer) =>
-      await readLayer(source, layer, {
-        observe: observe(layer.descriptor),
-        budget,
-        ...(call === undefined ? {} : { call }),
-      }),
-    budget,
-  )
+  const readOne = async (layer: LayerToRead, within: ImageBudget): Promise<Layer> =>
+    await readLayer(source, layer, {
+      observe: observe(layer.descriptor),
+      budget: within,
+      ...(call === undefined ? {} : { call }),
+    })
+  const read = once(async (layer) => await memory.through(layer, budget, readOne), budget)
   const layers = await sideBySide(toRead, read)
   return {
     image,

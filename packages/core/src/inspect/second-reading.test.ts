@@ -8,6 +8,7 @@ import { layerObservers } from './content/observe-file.ts'
 import { digestsOf, type InspectedImage } from './inspected-image.ts'
 import { programsOf } from './programs.ts'
 import { withSecondReading } from './second-reading.ts'
+import { forgetful } from './facts/layer-memory.ts'
 import { readImage } from './read-image.ts'
 
 const digest = (algorithm: string, content: Uint8Array): string =>
@@ -55,7 +56,7 @@ async function readLarge(): Promise<{ readonly inspected: InspectedImage; readon
     observe: (layer) => observers({ ...layer, size: 1_000_000_000 }),
   })
   opened = 0
-  return { inspected: await withSecondReading(source, read, undefined), opened: () => opened }
+  return { inspected: await withSecondReading(source, read, { memory: forgetful }), opened: () => opened }
 }
 
 test('programs that packages list are compared after a second reading, if the list comes late', async () => {

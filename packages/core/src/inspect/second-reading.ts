@@ -6,6 +6,7 @@ import { LIMITS } from '../image/limits.ts'
 import { readLayer } from '../image/read-layer.ts'
 import { rustCrates } from './content/capture/rust-crates.ts'
 import type { ToldComponents } from './content/capture/told-components.ts'
+import type { LayerMemory, Told, ToldByOffset } from './facts/layer-memory.ts'
 import {
   contentOf,
   digestsOf,
@@ -25,14 +26,23 @@ import { claimsOn, neededAlgorithms } from './packages/owners.ts'
 export async function withSecondReading(
   source: ContentSource,
   inspected: InspectedImage,
-  call: Call | undefined,
+  { memory, call }: { readonly memory: LayerMemory; readonly call?: Call | undefined },
 ): Promise<InspectedImage> {
   const taken: Taken = { digests: new Map(), crates: new Map() }
   for (const [index, wanted] of wantedOf(inspected)) {
     const layer = inspected.layers[index]
+    if (layer === undefined) continue
     // One after the other: each has the memory of one.
     // oxlint-disable-next-line no-await-in-loop -- see above
-    if (layer !== undefined) await readAgain(source, { layer, wanted, taken, call })
+    const found = await readOrRemembered(source, { layer, wanted, memory, call })
+    for (const [offset, { entry, algorithms, crates }] of wanted) {
+      const told = found.get(offset)
+      // Only what is wanted: more may be remembered, and would show.
+      const digests = algorithms.map((algorithm) => [algorithm, told?.digests[algorithm]] as const)
+      const known = digests.filter(([, digest]) => digest !== undefined)
+      if (known.length > 0) taken.digests.set(entry, Object.fromEntries(known))
+      if (crates !== undefined && told?.crates !== undefined) taken.crates.set(entry, told.crates)
+    }
   }
   return { ...inspected, ...taken }
 }
@@ -90,23 +100,45 @@ function algorithmsFor(
 interface Rereading {
   readonly layer: Layer
   readonly wanted: ReadonlyMap<number, Wanted>
-  readonly taken: Taken
+  readonly memory: LayerMemory
   readonly call: Call | undefined
 }
 
-async function readAgain(source: ContentSource, { layer, wanted, taken, call }: Rereading): Promise<void> {
+async function readOrRemembered(source: ContentSource, rereading: Rereading): Promise<ToldByOffset> {
+  const { layer, wanted, memory } = rereading
+  const known = await memory.rereadOf(layer)
+  const missing = new Map([...wanted].filter(([offset, one]) => !tells(known.get(offset), one)))
+  if (missing.size === 0) return known
+  const found = await readAgain(source, { ...rereading, wanted: missing })
+  const all = new Map(known)
+  for (const [offset, told] of found) {
+    const before = known.get(offset)
+    all.set(offset, { ...before, ...told, digests: { ...before?.digests, ...told.digests } })
+  }
+  await memory.keepReread(layer, all)
+  return all
+}
+
+function tells(told: Told | undefined, { algorithms, crates }: Wanted): boolean {
+  if (told === undefined || (crates !== undefined && told.crates === undefined)) return false
+  return algorithms.every((algorithm) => told.digests[algorithm] !== undefined)
+}
+
+async function readAgain(source: ContentSource, { layer, wanted, call }: Rereading): Promise<ToldByOffset> {
+  const found = new Map<number, Told>()
   await readLayer(source, layer, {
     observe: ({ offset }) => {
       const one = wanted.get(offset)
-      return one === undefined ? undefined : observer(one, taken)
+      return one === undefined ? undefined : observer(one, (told) => found.set(offset, told))
     },
     ...(call === undefined ? {} : { call }),
   })
+  return found
 }
 
 const noFacts: ContentFacts = { form: 'other', matches: [] }
 
-function observer({ entry, algorithms, crates }: Wanted, taken: Taken): ContentObserver {
+function observer({ algorithms, crates }: Wanted, take: (told: Told) => void): ContentObserver {
   const hashes = algorithms.map((algorithm) => ({ algorithm, hash: createHash(algorithm) }))
   const section = crates === undefined ? undefined : new RangeSink(crates)
   return {
@@ -116,8 +148,10 @@ function observer({ entry, algorithms, crates }: Wanted, taken: Taken): ContentO
     },
     end() {
       const digests = hashes.map(({ algorithm, hash }) => [algorithm, hash.digest('hex')] as const)
-      if (digests.length > 0) taken.digests.set(entry, Object.fromEntries(digests))
-      if (section !== undefined) taken.crates.set(entry, rustCrates(section.content()))
+      take({
+        digests: Object.fromEntries(digests),
+        ...(section === undefined ? {} : { crates: rustCrates(section.content()) }),
+      })
     },
     facts: () => noFacts,
   }

@@ -1,11 +1,10 @@
 import { createHash, type Hash } from 'node:crypto'
 import type { Descriptor } from '@assay/registry'
 import type { ContentFacts, ContentMatch, ContentObserver } from '../../image/content-facts.ts'
-import { LIMITS } from '../../image/limits.ts'
 import type { Observe } from '../../image/read-layer.ts'
 import type { TarEntry } from '../../image/tar-entry.ts'
 import { archiveFormOf } from './archive-form.ts'
-import { FileCapture, type CaptureBudget } from './capture/file-capture.ts'
+import { captureBudget, FileCapture, type CaptureBudget } from './capture/file-capture.ts'
 import { ProgramCapture, programMarks, programReach } from './capture/program-capture.ts'
 import { isElf, parseElf } from './elf-header.ts'
 import { needleMatcher } from './search/needle-matcher.ts'
@@ -20,13 +19,16 @@ interface ObserverOptions {
   readonly everyFile?: boolean
   /** A list of all software: every program is hashed, and large archives are opened, in as much memory as they are. */
   readonly inventory?: boolean
+  /** What may be kept; shared with what remembers layers. */
+  readonly budget?: CaptureBudget
 }
 
 /** Makes the observer of each layer; all of them together keep a bounded amount of metadata in memory. */
-export function layerObservers({ everyFile = false, inventory = false }: ObserverOptions = {}): (
-  layer: Descriptor,
-) => Observe {
-  const budget: CaptureBudget = { metadata: LIMITS.metadataTotalBytes, components: LIMITS.components }
+export function layerObservers({
+  everyFile = false,
+  inventory = false,
+  budget = captureBudget(),
+}: ObserverOptions = {}): (layer: Descriptor) => Observe {
   const image = { hasPackages: false }
   return ({ size }) => {
     // The files of a layer follow each other: one observer takes them all.

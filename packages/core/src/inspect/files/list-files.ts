@@ -5,6 +5,9 @@ import { LIMITS } from '../../image/limits.ts'
 import { loadImages, platformOf } from '../../image/load-images.ts'
 import { placeAt } from '../../image/overlay-tree.ts'
 import { platformName } from '../../image/platform.ts'
+import { captureBudget } from '../content/capture/file-capture.ts'
+import type { FactsStore } from '../facts/facts-store.ts'
+import { layerMemory } from '../facts/layer-memory.ts'
 import type { InspectedImage } from '../inspected-image.ts'
 import { readImage } from '../read-image.ts'
 import { unreadReasons } from '../verdict.ts'
@@ -25,6 +28,8 @@ export interface ListFilesOptions {
   readonly path?: string
   /** Only this platform; without it every runnable one. */
   readonly platform?: Platform
+  /** Remembers layers between runs. The listing is the same with and without it. */
+  readonly facts?: FactsStore
   readonly call?: Call
 }
 
@@ -59,6 +64,7 @@ export async function listFiles(
   for (const image of tree.images) {
     const inspected = await readImage(source, image, {
       observe: () => () => undefined,
+      memory: layerMemory(options.facts, { kind: 'none', budget: captureBudget() }),
       ...(call === undefined ? {} : { call }),
     })
     images.push({

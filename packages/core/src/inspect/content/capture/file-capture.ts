@@ -16,6 +16,11 @@ export interface CaptureBudget {
   components: number
 }
 
+/** What one image may keep at first. */
+export function captureBudget(): CaptureBudget {
+  return { metadata: LIMITS.metadataTotalBytes, components: LIMITS.components }
+}
+
 type CapturedFacts = Pick<ContentFacts, 'metadata' | 'cutShort' | 'components' | 'unreadComponents'>
 
 /** Keeps the content of the files that software is known by, or what it tells. */

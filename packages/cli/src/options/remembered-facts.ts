@@ -1,0 +1,56 @@
+import { isAbsolute, join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { openFactsDirectory, type FactsPlaces, type FactsStore } from '@assay/core'
+import type { OptionGroup } from '../define-command.ts'
+import type { Io } from '../io.ts'
+import { errorText } from '../show-error.ts'
+import { switchFlag } from './flag.ts'
+
+/** What a run remembers of layers, and nothing where it is told not to or has no place for it. */
+export interface RememberedFacts {
+  readonly facts?: FactsStore
+}
+
+/** `--no-cache`; without it layers that were read before are remembered in the user's cache directory. */
+export const rememberedFactsOption: OptionGroup<RememberedFacts> = {
+  flags: () => [
+    switchFlag('--no-cache', 'read every layer, and keep nothing of it ($XDG_CACHE_HOME/assay/facts)'),
+  ],
+  parse: async (raw, io) => {
+    const places = raw['cache'] === false ? undefined : placesOf(io)
+    if (places === undefined) return {}
+    const told = new Set<unknown>()
+    // One line for each kind of problem: it concerns the next layer as well.
+    const warn = (problem: Error): void => {
+      const code = 'code' in problem ? problem.code : problem.name
+      if (told.has(code)) return
+      told.add(code)
+      void io.writeErr(`warning: layers are read again: ${errorText(problem)}`).catch(() => undefined)
+    }
+    try {
+      return { facts: await openFactsDirectory(places, warn) }
+    } catch (error) {
+      if (!(error instanceof Error)) throw error
+      warn(error)
+      return {}
+    }
+  },
+}
+
+/** Below the directories of the XDG base directory specification; a home that is not there is not made. */
+function placesOf({ env }: Io): FactsPlaces | undefined {
+  const home = env['HOME'] ?? ''
+  const base = (variable: string, below: string): string | undefined => {
+    const named = env[variable] ?? ''
+    // "All paths set in these environment variables must be absolute", else they are ignored.
+    if (isAbsolute(named)) return named
+    return isAbsolute(home) && existsSync(home) ? join(home, below) : undefined
+  }
+  const cache = base('XDG_CACHE_HOME', '.cache')
+  const state = base('XDG_STATE_HOME', '.local/state')
+  if (cache === undefined || state === undefined) return undefined
+  return {
+    directory: join(cache, 'assay', 'facts'),
+    keyFile: join(state, 'assay', 'facts', 'key'),
+  }
+}

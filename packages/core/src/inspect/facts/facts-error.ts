@@ -1,0 +1,13 @@
+import { CodedError } from '@assay/registry'
+
+/** What was remembered of a layer cannot be used. The layer is read instead. */
+export class FactsError extends CodedError<
+  /** Not the bytes that were written: truncated, changed, or written with another key. */
+  | 'BROKEN_FACTS'
+  /** The bytes that were written, but not what this version writes. */
+  | 'MALFORMED_FACTS'
+  /** The directory or its key belongs to somebody else, or others can change it. */
+  | 'UNSAFE_FACTS'
+  /** The directory cannot be read or written. */
+  | 'FACTS_UNAVAILABLE'
+> {}
