@@ -21,6 +21,8 @@ export interface ImageConfig {
   readonly env: readonly string[]
   readonly workingDirectory: string
   readonly healthcheck: readonly string[]
+  /** Docker's `Shell`: what starts command lines; empty for /bin/sh. */
+  readonly shell: readonly string[]
   readonly labels: Readonly<Record<string, string>>
   readonly exposedPorts: readonly string[]
   readonly volumes: readonly string[]
@@ -59,6 +61,7 @@ export function parseImageConfig(bytes: Uint8Array, on: string): ImageConfig {
     env: list(config, 'Env'),
     workingDirectory: text(config, 'WorkingDir'),
     healthcheck: list(objectOf(config['Healthcheck'] ?? {}, 'Healthcheck', on), 'Test'),
+    shell: list(config, 'Shell'),
     labels: labelsOf(objectOf(config['Labels'] ?? {}, 'Labels', on), on),
     exposedPorts: Object.keys(objectOf(config['ExposedPorts'] ?? {}, 'ExposedPorts', on)),
     volumes: Object.keys(objectOf(config['Volumes'] ?? {}, 'Volumes', on)),

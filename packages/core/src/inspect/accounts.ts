@@ -23,6 +23,12 @@ export function accountsOf(inspected: InspectedImage): readonly Account[] {
   })
 }
 
+/** The names of the container's /etc/group. */
+export function groupsOf(inspected: InspectedImage): ReadonlySet<string> {
+  const lines = (metadataAt(inspected, 'etc/group') ?? '').split('\n')
+  return new Set(lines.map((line) => line.split(':')[0] ?? ''))
+}
+
 /** Resolves the config's `User` as runtimes do: a number, or a name of /etc/passwd; nothing is root. */
 export function userOf(inspected: InspectedImage): ContainerUser {
   const written = inspected.image.config.user

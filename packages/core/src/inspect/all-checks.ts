@@ -8,8 +8,11 @@ import { interpreter } from './checks/interpreter.ts'
 import { layerIntegrity } from './checks/layer-integrity.ts'
 import { layerOrder } from './checks/layer-order.ts'
 import { livingOff } from './checks/living-off.ts'
+import { missingLoader } from './checks/missing-loader.ts'
+import { missingProgram } from './checks/missing-program.ts'
 import { modifiedFile } from './checks/modified-file.ts'
 import { multiCall } from './checks/multi-call.ts'
+import { namedUser } from './checks/named-user.ts'
 import { networkTool } from './checks/network-tool.ts'
 import { oddPath } from './checks/odd-path.ts'
 import { packageManager } from './checks/package-manager.ts'
@@ -48,5 +51,8 @@ export const allChecks: readonly Check[] = [
   secret,
   rootUser,
   worldWritable,
+  missingProgram,
+  missingLoader,
+  namedUser,
   inertScript,
 ]

@@ -28,6 +28,7 @@ export type RuleClass =
   | 'secret'
   | 'integrity'
   | 'script'
+  | 'broken'
 
 /** A rule: what it looks for, and how bad it is to find it. */
 export interface Rule {

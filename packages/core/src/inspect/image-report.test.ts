@@ -5,7 +5,7 @@ import type { TarEntry } from '@assay/test-support/tar-bytes'
 import { describe, expect, test } from 'vitest'
 
 const app: TarEntry = { kind: 'file', path: 'app', content: elfProgram(), mode: 0o755 }
-const nonroot = { config: { User: '65532', Entrypoint: ['/app'] } }
+const nonroot = { config: { User: '65532' } }
 
 describe('rights, users and secrets', () => {
   test('setuid files, capabilities and world-writable files are found', async () => {

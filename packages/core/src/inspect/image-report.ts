@@ -23,6 +23,7 @@ import { binariesOf } from './packages/binaries.ts'
 import { claimsOn } from './packages/owners.ts'
 import { packagesOf } from './packages/packages-of.ts'
 import { programsOf } from './programs.ts'
+import { runAsNonRoot } from './starts/run-as-non-root.ts'
 import { decideVerdict, failureText } from './verdict.ts'
 
 /** Runs all checks over an image that was read, and says it all in plain values. */
@@ -70,6 +71,7 @@ function configReport(inspected: InspectedImage): ConfigReport {
     digest: manifest.config.digest,
     user: config.user,
     uid: userOf(inspected).uid ?? null,
+    runAsNonRoot: runAsNonRoot(inspected),
     entrypoint: config.entrypoint.map(withoutSecrets),
     command: config.command.map(withoutSecrets),
     workingDirectory: config.workingDirectory,

@@ -6,7 +6,7 @@ import { inspectImage } from './inspect-image.ts'
 
 const app: TarEntry = { kind: 'file', path: 'app', content: elfProgram(), mode: 0o755 }
 const bash = 'GNU bash, version %s'
-const nonroot = { config: { User: '65532', Entrypoint: ['/app'] } }
+const nonroot = { config: { User: '65532' } }
 
 const tables = [
   'IFS PS1 PS2 PS4 OPTIND PPID esac elif fi done then until case while getopts unset export readonly',
@@ -23,7 +23,7 @@ const named = (path: string): TarEntry => ({
 })
 
 test('an image with nothing but its program is strictly distroless', async () => {
-  const image = await inspectEntries([app], nonroot)
+  const image = await inspectEntries([app], { config: { ...nonroot.config, Entrypoint: ['/app'] } })
   expect(image).toMatchObject({ verdict: 'strict', reasons: [], findings: [] })
   expect(image.programs).toEqual({
     total: 1,

@@ -51,6 +51,11 @@ export function isPresent(inspected: InspectedImage, entry: LayerEntry): boolean
   return !inspected.rootfs.fates.has(entry)
 }
 
+/** Whether every layer was read to its end: only then is what was not found not there. */
+export function isWholeImage({ layers }: InspectedImage): boolean {
+  return layers.every(({ failure }) => failure === undefined)
+}
+
 /** What a path leads to in the container, links followed. */
 export function entryAt(inspected: InspectedImage, path: string): LayerEntry | undefined {
   return childOf(inspected.rootfs.root, path, LIMITS.linkHops)?.entry

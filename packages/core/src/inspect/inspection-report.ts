@@ -4,6 +4,7 @@ import type { Family } from './family.ts'
 import type { RuleClass, Severity } from './finding.ts'
 import type { Binary } from './packages/binaries.ts'
 import type { Package } from './packages/package.ts'
+import type { RunAsNonRoot } from './starts/run-as-non-root.ts'
 import type { Verdict } from './verdict.ts'
 
 /** The version of the report's JSON form. Fields are added without a new one, never changed or removed. */
@@ -48,6 +49,8 @@ export interface ConfigReport {
   readonly user: string
   /** The user id that the container starts with; null where it cannot be told. */
   readonly uid: number | null
+  /** Whether Kubernetes starts it with `runAsNonRoot: true`. */
+  readonly runAsNonRoot: RunAsNonRoot
   readonly entrypoint: readonly string[]
   readonly command: readonly string[]
   readonly workingDirectory: string

@@ -78,6 +78,7 @@ function imageLines(image: ImageReport, paint: Paint): readonly string[] {
     indented('digest', image.digest),
     indented('family', `${family}; a fingerprint, it does not raise the verdict`),
     indented('user', userText(config.user, config.uid)),
+    indented('nonroot', nonRootText(config.runAsNonRoot)),
     indented(
       'starts',
       [...config.entrypoint, ...config.command].map((word) => JSON.stringify(word)).join(' ') || 'nothing',
@@ -103,6 +104,10 @@ function userText(user: string, uid: number | null): string {
   const written = user === '' ? 'none given' : user
   if (uid === null) return `${written} (not an account of the image)`
   return `${written} (user id ${uid}${uid === 0 ? ', root' : ''})`
+}
+
+function nonRootText({ allowed, why }: ImageReport['config']['runAsNonRoot']): string {
+  return `${allowed ? 'yes' : 'no'} for Kubernetes' runAsNonRoot: ${why}`
 }
 
 function programsText({ programs }: ImageReport): string {
