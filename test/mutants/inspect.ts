@@ -8,8 +8,6 @@ const tests = {
   digests: 'packages/core/src/inspect/read-digests.test.ts',
   files: 'packages/core/src/inspect/files/list-files.test.ts',
   demand: 'packages/core/src/inspect/demand/judge-inspection.test.ts',
-  memory: 'packages/core/src/inspect/facts/layer-memory.test.ts',
-  directory: 'packages/core/src/inspect/facts/facts-directory.test.ts',
   archives: 'test/attacks/inspection-archives.test.ts',
   layers: 'test/attacks/inspection-layers.test.ts',
 } as const
@@ -98,29 +96,6 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...without(inspect('programs'), tests.digests, [
     ['owner-without-digest', 'owner !== undefined && owner.md5 ===', 'owner?.md5 ==='],
-  ]),
-  ...without(inspect('facts/own-files'), tests.directory, [
-    ['facts-directory-mode', '[path, 0o077]', '[path, 0]'],
-    ['facts-parent-mode', '[dirname(path), 0o022]', '[dirname(path), 0]'],
-    ['facts-directory-link', 'if (!isDirectory)', 'if (mode < 0)'],
-    ['facts-file-mode', '(state.mode & 0o077) !== 0', 'state.mode < 0'],
-    ['facts-file-kind', 'if (!state.isFile())', 'if (state.size < 0)'],
-  ]),
-  ...without(inspect('facts/facts-directory'), tests.directory, [
-    ['facts-tag', 'timingSafeEqual(tag, tagOf(content, key, name))', 'tag.length > 0'],
-    ['facts-name', '.update(about)', ''],
-    ['facts-key', "createHmac('sha256', key)", "createHmac('sha256', 'key')"],
-    ['facts-limit', 'if (held > limit)', 'if (held < 0)'],
-  ]),
-  ...without(inspect('facts/write-layer'), tests.memory, [
-    ['facts-of-failure', 'layer.failure === undefined &&', ''],
-  ]),
-  ...without(inspect('facts/layer-memory'), tests.memory, [
-    ['facts-kind', 'kind, digest, size, mediaType]', 'digest, size, mediaType]'],
-    ['facts-media-type', 'kind, digest, size, mediaType]', 'kind, digest, size]'],
-  ]),
-  ...without(inspect('facts/read-layer-facts'), tests.memory, [
-    ['facts-too-many', 'if (frames.next().done !== true)', 'if (blocks < 0)'],
   ]),
   ...without(inspect('checks/layer-integrity'), tests.layers, [
     ['diff-id', 'actualDiffId !== undefined && diffId !== undefined && actualDiffId !== diffId', 'index < 0'],

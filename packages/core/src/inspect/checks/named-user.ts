@@ -16,9 +16,12 @@ export const namedUser: Check = { rule, image: named }
 
 function* named(inspected: InspectedImage): Generator<Finding> {
   const [user = '', group = ''] = inspected.image.config.user.split(':')
-  const isName = (text: string): boolean => text !== '' && !/^[+-]?\d+$/.test(text)
   if (isName(user) && user !== 'root')
     yield { rule, message: `Kubernetes refuses it with runAsNonRoot: ${runAsNonRoot(inspected).why}` }
   if (!isName(group) || !isWholeImage(inspected) || groupsOf(inspected).has(group)) return
   yield { rule, severity: 'medium', message: `the group ${JSON.stringify(group)} is not in /etc/group` }
+}
+
+function isName(text: string): boolean {
+  return text !== '' && !/^[+-]?\d+$/.test(text)
 }

@@ -46,10 +46,9 @@ const typeNames: Readonly<Record<EntryType, true>> = {
 const entryType: Codec<EntryType> = oneOf<EntryType>(typeNames)
 
 /** The types of plain entries, by the number that stands for them; 0 stands for none. */
-// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of the table above
 export const entryTypes: readonly (EntryType | undefined)[] = [
   undefined,
-  ...(Object.keys(typeNames) as EntryType[]),
+  ...Object.keys(typeNames).map((name) => entryType.read(name)),
 ]
 
 const ambiguity: Codec<Ambiguity> = oneOf<Ambiguity>({

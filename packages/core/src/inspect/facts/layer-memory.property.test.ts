@@ -22,8 +22,13 @@ const name = fc.constantFrom(
 const path = fc.oneof(
   fc.array(name, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('/')),
   fc.constantFrom(
-    ...['etc/passwd', 'usr/lib/os-release', 'var/lib/dpkg/status', 'var/lib/dpkg/info/app.md5sums'],
-    ...['./../x', '/abs', `${'deep/'.repeat(30)}x`],
+    'etc/passwd',
+    'usr/lib/os-release',
+    'var/lib/dpkg/status',
+    'var/lib/dpkg/info/app.md5sums',
+    './../x',
+    '/abs',
+    `${'deep/'.repeat(30)}x`,
   ),
 )
 const content = fc.oneof(

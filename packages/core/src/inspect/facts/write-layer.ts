@@ -86,10 +86,18 @@ function numberOf(facts: ContentFacts, numbers: Map<ContentFacts, number>): numb
 }
 
 function stored(entry: LayerEntry): TarEntry {
-  const { storedPath: path, linkTarget, type, size, mode, uid, gid } = entry
-  const { deviceMajor, deviceMinor, xattrs, offset, ambiguities } = entry
   return {
-    ...{ path, linkTarget, type, size, mode, uid, gid },
-    ...{ deviceMajor, deviceMinor, xattrs, offset, ambiguities },
+    path: entry.storedPath,
+    linkTarget: entry.linkTarget,
+    type: entry.type,
+    size: entry.size,
+    mode: entry.mode,
+    uid: entry.uid,
+    gid: entry.gid,
+    deviceMajor: entry.deviceMajor,
+    deviceMinor: entry.deviceMinor,
+    xattrs: entry.xattrs,
+    offset: entry.offset,
+    ambiguities: entry.ambiguities,
   }
 }

@@ -154,7 +154,7 @@ describe('what the config starts', () => {
     expect(broken(await inspectEntries(entries, { config: { ...numeric, ...config } }))).toEqual([])
   })
 
-  test.each(unsound)('%s is a finding', async (_, entries, config, finding) => {
+  test.each(unsound)('%s is a finding', async (...[, entries, config, finding]) => {
     expect(broken(await inspectEntries(entries, { config: { ...numeric, ...config } }))).toEqual([finding])
   })
 
@@ -193,6 +193,9 @@ const accounts = [
   { kind: 'file', path: 'etc/group', content: 'root:x:0:\nteam:x:7:\n' },
 ] as const
 
+const rules = async (User: string): Promise<readonly string[]> =>
+  broken(await inspectEntries(accounts, { config: { User } }))
+
 describe('runAsNonRoot', () => {
   test.each([
     ['65532', true, 'the user id 65532 is not root'],
@@ -215,8 +218,6 @@ describe('runAsNonRoot', () => {
   })
 
   test('a group that is not there is a finding, one that is there and a number are none', async () => {
-    const rules = async (User: string): Promise<readonly string[]> =>
-      broken(await inspectEntries(accounts, { config: { User } }))
     expect(await rules('1001:nobodies')).toEqual([
       'medium named-user: the group "nobodies" is not in /etc/group',
     ])

@@ -28,7 +28,7 @@ export function findProgram(inspected: InspectedImage, name: string): FoundProgr
 }
 
 /** PATH as the config sets it; the last setting wins. Runtimes have one of their own where it does not. */
-export function searchPath({ image }: InspectedImage): readonly string[] {
+function searchPath({ image }: InspectedImage): readonly string[] {
   const set = image.config.env.findLast((variable) => variable.startsWith('PATH='))?.slice(5)
   return (set ?? defaultPath).split(':')
 }

@@ -16,7 +16,6 @@ const largestUserId = 2_147_483_647
  */
 export function runAsNonRoot(inspected: InspectedImage): RunAsNonRoot {
   const [user = ''] = inspected.image.config.user.split(':')
-  const no = (why: string): RunAsNonRoot => ({ allowed: false, why })
   if (user === '') return no('no user is set, which is root')
   const account = accountsOf(inspected).find(({ name }) => name === user)
   if (!/^[+-]?\d+$/.test(user)) {
@@ -29,4 +28,8 @@ export function runAsNonRoot(inspected: InspectedImage): RunAsNonRoot {
   // Some runtimes look for an account of that name first.
   if (account?.uid === 0) return no(`/etc/passwd has an account named ${user} with user id 0`)
   return { allowed: true, why: `the user id ${uid} is not root` }
+}
+
+function no(why: string): RunAsNonRoot {
+  return { allowed: false, why }
 }
