@@ -14,7 +14,6 @@ export const mutants: readonly Mutant[] = [
   ...without(inspect('facts/own-files'), tests.directory, [
     ['facts-directory-mode', '[path, 0o077]', '[path, 0]'],
     ['facts-parent-mode', '[dirname(path), 0o022]', '[dirname(path), 0]'],
-    ['facts-directory-link', 'if (!isDirectory)', 'if (mode < 0)'],
     ['facts-file-mode', '(state.mode & 0o077) !== 0', 'state.mode < 0'],
     ['facts-file-kind', 'if (!state.isFile())', 'if (state.size < 0)'],
   ]),

@@ -75,6 +75,8 @@ const imageCodes: Readonly<Record<ImageErrorCode, ExitCode>> = {
   UNKNOWN_PLATFORM: 2,
   MALFORMED_CONFIG: 1,
   NO_SUCH_FILE: 1,
+  NOT_A_FILE: 1,
+  UNREAD_LAYER: 3,
   LIMIT_EXCEEDED: 3,
 }
 

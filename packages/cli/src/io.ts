@@ -11,7 +11,7 @@ export interface Io {
   /** Aborted by SIGINT, SIGTERM and `--timeout`. */
   readonly signal: AbortSignal
   /** The result. Rejects when the reader is gone or the disk is full. */
-  writeOut(text: string): Promise<void>
+  writeOut(content: string | Uint8Array): Promise<void>
   /** Words for people: progress, warnings, errors. */
   writeErr(text: string): Promise<void>
 }

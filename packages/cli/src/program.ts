@@ -28,6 +28,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./commands/ls.ts')).ls,
   },
   {
+    name: 'cat',
+    summary: 'the content of one file of an image, of any layer',
+    load: async () => (await import('./commands/cat.ts')).cat,
+  },
+  {
     name: 'diff',
     summary: 'what containers of two images see differently',
     load: async () => (await import('./commands/diff.ts')).diff,

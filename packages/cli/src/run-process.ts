@@ -34,17 +34,17 @@ function processIo(signal: AbortSignal): Io {
     },
     terminal: { stdin: isatty(0), stdout: isatty(1), stderr: isatty(2) },
     signal,
-    writeOut: (text) => write(process.stdout, text),
+    writeOut: (content) => write(process.stdout, content),
     writeErr: (text) => write(process.stderr, text),
   }
 }
 
-function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
+function write(stream: NodeJS.WriteStream, content: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void =>
       reject(new OutputError('the output could not be written', { cause: error }))
     stream.once('error', fail)
-    stream.write(text, (error) => {
+    stream.write(content, (error) => {
       stream.off('error', fail)
       if (error) fail(error)
       else resolve()

@@ -9,6 +9,10 @@ export type ImageErrorCode =
   | 'MALFORMED_CONFIG'
   /** Every layer was read, and none has a file of that path. */
   | 'NO_SUCH_FILE'
+  /** What is at the path is no regular file. */
+  | 'NOT_A_FILE'
+  /** A layer that was not read may say otherwise. */
+  | 'UNREAD_LAYER'
   /** Indexes nested too deep or holding too much. */
   | 'LIMIT_EXCEEDED'
 

@@ -24,6 +24,7 @@ import { claimsOn } from './packages/owners.ts'
 import { packagesOf } from './packages/packages-of.ts'
 import { programsOf } from './programs.ts'
 import { runAsNonRoot } from './starts/run-as-non-root.ts'
+import { wastedInLayers, wasteOf } from './waste.ts'
 import { decideVerdict, failureText } from './verdict.ts'
 
 /** Runs all checks over an image that was read, and says it all in plain values. */
@@ -31,6 +32,7 @@ export function imageReport(inspected: InspectedImage): ImageReport {
   const findings = allFindings(inspected)
   const listed = capped(findings)
   const { verdict, reasons } = decideVerdict(inspected, findings)
+  const wasted = wastedInLayers(inspected)
   return {
     digest: inspected.image.manifest.descriptor.digest,
     platform: platformName(platformOf(inspected.image)),
@@ -38,7 +40,11 @@ export function imageReport(inspected: InspectedImage): ImageReport {
     reasons,
     family: familyOf(inspected) ?? null,
     config: configReport(inspected),
-    layers: inspected.layers.map((layer) => layerReport(inspected, layer)),
+    layers: inspected.layers.map((layer) => ({
+      ...layerReport(inspected, layer),
+      wastedBytes: wasted[layer.index] ?? 0,
+    })),
+    waste: wasteOf(inspected),
     packages: packagesOf(inspected),
     binaries: binariesOf(inspected),
     programs: programsOf(inspected),
@@ -85,7 +91,7 @@ function commandOf(layer: Layer): string | null {
   return layer.createdBy === undefined || layer.createdBy === '' ? null : withoutSecrets(layer.createdBy)
 }
 
-function layerReport({ rootfs }: InspectedImage, layer: Layer): LayerReport {
+function layerReport({ rootfs }: InspectedImage, layer: Layer): Omit<LayerReport, 'wastedBytes'> {
   const { diffId, actualDiffId } = layer
   const decidable = diffId !== undefined && actualDiffId !== undefined
   return {

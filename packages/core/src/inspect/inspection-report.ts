@@ -5,6 +5,7 @@ import type { RuleClass, Severity } from './finding.ts'
 import type { Binary } from './packages/binaries.ts'
 import type { Package } from './packages/package.ts'
 import type { RunAsNonRoot } from './starts/run-as-non-root.ts'
+import type { Waste } from './waste.ts'
 import type { Verdict } from './verdict.ts'
 
 /** The version of the report's JSON form. Fields are added without a new one, never changed or removed. */
@@ -33,6 +34,8 @@ export interface ImageReport {
   readonly family: Family | null
   readonly config: ConfigReport
   readonly layers: readonly LayerReport[]
+  /** What is shipped for nothing. */
+  readonly waste: Waste
   readonly packages: readonly Package[]
   /** Programs that no package lists and that tell nothing of themselves. */
   readonly binaries: readonly Binary[]
@@ -76,6 +79,8 @@ export interface LayerReport {
   readonly entries: number
   /** Entries that the container sees. */
   readonly visible: number
+  /** Bytes of content that no container sees: overwritten or deleted by a higher layer. */
+  readonly wastedBytes: number
   /** Why it was not read to its end. */
   readonly failure: string | null
 }

@@ -140,7 +140,7 @@ describe('a directory of facts', () => {
     await symlink('real', file)
     expect(await store.get('a')).toBeUndefined()
     await rm(file)
-    await mkdir(file)
+    await mkdir(file, { mode: 0o700 })
     expect(await store.get('a')).toBeUndefined()
     expect(problems).toEqual(['UNSAFE_FACTS', 'UNSAFE_FACTS', 'UNSAFE_FACTS'])
   })
