@@ -43,7 +43,7 @@ export async function readFileOfImage(
   const { path, layer, limit, call } = options
   const inspected = await readImage(source, image, {
     observe: () => () => undefined,
-    memory: layerMemory(options.facts, { kind: 'none', capture: captureBudget() }),
+    memory: layerMemory(options.facts, { kind: 'none', budget: captureBudget() }),
     ...(call === undefined ? {} : { call }),
   })
   const entry = layer === undefined ? seenEntry(inspected, path) : entryOfLayer(inspected, path, layer)
