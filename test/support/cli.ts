@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 /** The bundled CLI: the test run's global setup builds it, or `ASSAY_CLI` names one that is built already. */
@@ -25,13 +27,18 @@ export interface CliOptions {
   readonly interrupt?: AbortSignal
 }
 
+/** A home that is not there, another one each time: no run remembers anything of another. */
+function homeless(): string {
+  return join(tmpdir(), `assay-no-home-${randomUUID()}`)
+}
+
 /** Runs the built CLI as a user would: a process of its own, a clean environment. */
 export function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliRun> {
   const line = [...(options.wrapper ?? []), process.execPath, options.cli ?? bundledCli, ...args]
   return new Promise((done, fail) => {
     const child = spawn(line[0] ?? '', line.slice(1), {
       cwd: options.cwd,
-      env: { PATH: process.env['PATH'], HOME: join('/nonexistent', 'home'), ...options.env },
+      env: { PATH: process.env['PATH'], HOME: homeless(), ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
       timeout: options.deadline ?? 60_000,
       killSignal: 'SIGKILL',
