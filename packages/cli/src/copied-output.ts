@@ -1,6 +1,5 @@
 import { redact } from '@assay/registry'
-import type { CopiedImage, OpenedImage, OpenedTarget } from '@assay/core'
-import { sizeText } from './options/progress.ts'
+import { sizeText, type CopiedImage, type OpenedImage, type OpenedTarget } from '@assay/core'
 
 /** The version of the JSON document that `copy`, `save` and `load` print. */
 const schema = 'assay.copied/v1'

@@ -1,18 +1,14 @@
-import {
-  inspectImage,
-  inspectionDocument,
-  judgeInspection,
-  renderInspection,
-  type InspectionJudgement,
-} from '@assay/core'
+import { inspectImage, judgeInspection, type InspectionJudgement } from '@assay/core'
 import { defineCommand, type Mount, type OptionGroup } from '../define-command.ts'
 import type { ExitCode } from '../exit-code.ts'
+import { inspectionFormats, inspectionOutput } from '../inspection-output.ts'
 import { switchFlag } from '../options/flag.ts'
 import { demandOptions } from '../options/inspection-demand.ts'
 import { outputOption } from '../options/output.ts'
 import { platformOption } from '../options/platform.ts'
 import { flagOf, textOf } from '../options/raw.ts'
 import { registryOptions } from '../options/registry.ts'
+import { readingProgressOption } from '../options/reading-progress.ts'
 import { rememberedFactsOption } from '../options/remembered-facts.ts'
 import { keepHeapSteady } from '../steady-heap.ts'
 import { UsageError } from '../usage-error.ts'
@@ -52,20 +48,26 @@ export const inspect: Mount = defineCommand({
       line: 'assay inspect --declare node --require-accounted --exceptions exceptions.yaml oci:build/image',
     },
     { what: 'For machines', line: 'assay inspect --output json oci:build/image' },
+    { what: 'For code scanning', line: 'assay inspect --output sarif oci:build/image > assay.sarif' },
+    {
+      what: 'A page to read and to hand on',
+      line: 'assay inspect --output html oci:build/image > image.html',
+    },
     {
       what: 'With every file of every layer',
       line: 'assay inspect --output json --files oci:build/image',
     },
   ],
   groups: {
-    output: outputOption(['text', 'json']),
+    output: outputOption(inspectionFormats),
     files: filesOption,
     demands: demandOptions,
     platform: platformOption,
     remembered: rememberedFactsOption,
+    reading: readingProgressOption,
     places: registryOptions,
   },
-  run: async (io, [image = ''], { output, files, demands, platform, remembered, places }) => {
+  run: async (io, [image = ''], { output, files, demands, platform, remembered, reading, places }) => {
     keepHeapSteady()
     const { store, root, name } = await places.open(image)
     const report = await inspectImage(store, root, {
@@ -75,14 +77,11 @@ export const inspect: Mount = defineCommand({
       declared: demands.declared,
       exceptions: demands.exceptions,
       ...remembered,
+      ...(reading.onProgress !== undefined && { onProgress: reading.onProgress }),
       call: places.call,
-    })
+    }).finally(reading.end)
     const judgement = judgeInspection(report, demands.demand)
-    await io.writeOut(
-      output.format === 'json'
-        ? `${JSON.stringify(inspectionDocument(report, judgement), null, 2)}\n`
-        : renderInspection(report, { ...output, judgement }),
-    )
+    await io.writeOut(inspectionOutput(report, judgement, output))
     return exitCodes[judgement.status]
   },
 })

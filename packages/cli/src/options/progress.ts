@@ -1,3 +1,4 @@
+import { sizeText } from '@assay/core'
 import type { OptionGroup } from '../define-command.ts'
 import type { Io } from '../io.ts'
 import { switchFlag } from './flag.ts'
@@ -41,16 +42,4 @@ function liveLine(io: Io): Progress {
     },
     end: async () => await write('\r\u001B[K'),
   }
-}
-
-/** A number of bytes for people: `34.5 MB`. */
-export function sizeText(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB']
-  let value = bytes
-  let unit = 0
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000
-    unit += 1
-  }
-  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit] ?? ''}`
 }

@@ -17,6 +17,7 @@ import {
 } from './inspection-report.ts'
 import { readImage } from './read-image.ts'
 import { withSecondReading } from './second-reading.ts'
+import { watchReading, type ReadingProgress } from './watch-reading.ts'
 import { worstVerdict } from './verdict.ts'
 
 export interface InspectOptions {
@@ -34,6 +35,8 @@ export interface InspectOptions {
   readonly inventory?: boolean
   /** Remembers layers between runs. The report is the same with and without it. */
   readonly facts?: FactsStore
+  /** Told while layers are read. */
+  readonly onProgress?: (progress: ReadingProgress) => void
   readonly call?: Call
 }
 
@@ -54,17 +57,20 @@ export async function inspectImage(
     ...(call === undefined ? {} : { call }),
   })
   const images: ImageReport[] = []
+  const all = tree.images.flatMap(({ manifest }) => manifest.layers)
+  const watched = watchReading(source, all, options.onProgress)
   // One image after the other: only its report outlives it.
   for (const image of tree.images) {
     const budget = captureBudget()
     const wanted = { everyFile: options.files === true, inventory: options.inventory === true }
     const memory = layerMemory(options.facts, { kind: wanted, budget })
-    const read = await readImage(source, image, {
+    const read = await readImage(watched.source, image, {
       ...options,
       memory,
       observe: layerObservers({ ...wanted, budget }),
     })
-    const inspected = await withSecondReading(source, read, { memory, call })
+    const inspected = await withSecondReading(watched.source, read, { memory, call })
+    for (const layer of image.manifest.layers) watched.finished(layer)
     const report = imageReport(inspected)
     images.push(options.files === true ? { ...report, files: filesOfLayers(inspected) } : report)
   }

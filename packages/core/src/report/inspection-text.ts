@@ -6,6 +6,8 @@ import type {
   InspectionReport,
   LayerReport,
 } from '../inspect/inspection-report.ts'
+import { wasteLines } from './inspection/waste-text.ts'
+import { sizeText } from './size-text.ts'
 import type { InspectionJudgement } from '../inspect/demand/judge-inspection.ts'
 import type { Verdict } from '../inspect/verdict.ts'
 
@@ -22,6 +24,7 @@ export function renderInspection(report: InspectionReport, { color, judgement }:
   const several = report.images.length > 1
   const lines = [
     paint(verdictColors[report.verdict], verdictTexts[report.verdict]),
+    ...reasonLines(report),
     ...judgementLines(judgement, paint),
     '',
     field('image', report.reference),
@@ -59,6 +62,17 @@ const verdictColors: Readonly<Record<Verdict, string>> = {
   undecidable: '35;1',
 }
 
+/** Why the verdict is no better, and of which platform. */
+function reasonLines({ images, verdict }: InspectionReport): readonly string[] {
+  const deciding = images.filter((image) => image.verdict === verdict)
+  return deciding.flatMap((image) =>
+    image.reasons.map((reason) => {
+      const platform = images.length > 1 ? `${image.platform}: ` : ''
+      return `  because ${clean(`${platform}${reason}`)}`
+    }),
+  )
+}
+
 function judgementLines(judgement: InspectionJudgement | undefined, paint: Paint): readonly string[] {
   if (judgement === undefined || judgement.status !== 'unmet') return []
   return [paint('31;1', 'NOT WHAT IS REQUIRED'), ...judgement.because.map((reason) => `  ${clean(reason)}`)]
@@ -74,7 +88,6 @@ function imageLines(image: ImageReport, paint: Paint): readonly string[] {
     image.family === null ? 'unknown' : `${image.family.name} (${image.family.because.join(', ')})`
   return [
     paint('1', `${image.platform}  ${image.verdict}`),
-    ...image.reasons.map((reason) => `  because ${clean(reason)}`),
     indented('digest', image.digest),
     indented('family', `${family}; a fingerprint, it does not raise the verdict`),
     indented('user', userText(config.user, config.uid)),
@@ -86,13 +99,14 @@ function imageLines(image: ImageReport, paint: Paint): readonly string[] {
     indented('programs', programsText(image)),
     ...image.programs.unexplained.slice(0, 10).map((path) => `              ${clean(path)}`),
     ...image.programs.undecided.map((reason) => indented('undecided', reason)),
+    ...wasteLines(image.waste).map((line, at) => (at === 0 ? indented('efficiency', line) : `     ${line}`)),
+    '',
+    ...findingLines(image, paint),
     '',
     `  layers (${image.layers.length})`,
     ...image.layers.flatMap(layerLines),
     '',
     ...packageLines(image),
-    '',
-    ...findingLines(image, paint),
   ]
 }
 
@@ -128,8 +142,9 @@ function programsText({ programs }: ImageReport): string {
 function layerLines(layer: LayerReport): readonly string[] {
   const diffId =
     layer.diffIdMatches === null ? 'diffID not checked' : layer.diffIdMatches ? 'diffID ok' : 'diffID WRONG'
-  const sizes = `${bytes(layer.size)} ${layer.compression ?? '?'}, ${bytes(layer.uncompressedSize)} raw`
-  const counts = `${layer.entries} entries, ${layer.visible} visible`
+  const sizes = `${sizeText(layer.size)} ${layer.compression ?? '?'}, ${sizeText(layer.uncompressedSize)} raw`
+  const waste = layer.wastedBytes === 0 ? '' : `, ${sizeText(layer.wastedBytes)} wasted`
+  const counts = `${layer.entries} entries, ${layer.visible} visible${waste}`
   return [
     `  ${String(layer.index).padStart(3)}  ${layer.digest}  ${diffId}  ${sizes}, ${counts}`,
     ...(layer.createdBy === null ? [] : [`       ${shortened(clean(layer.createdBy), 100)}`]),
@@ -187,17 +202,6 @@ function otherLines({ others }: InspectionReport): readonly string[] {
     return `  ${other.kind.padEnd(12)}${clean(`${other.digest} ${other.mediaType}${about}${unread}`)}`
   })
   return ['', 'also in the index', ...texts]
-}
-
-function bytes(count: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'] as const
-  let value = count
-  let unit = 0
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000
-    unit += 1
-  }
-  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit] ?? ''}`
 }
 
 function shortened(text: string, length: number): string {
