@@ -33,8 +33,3 @@ const helps: Readonly<Record<string, string>> = {
 export function ruleHelp(id: string): string {
   return helps[id] ?? `See the rule ${id} in docs/inspect.md.`
 }
-
-/** Whether a rule has a help of its own. */
-export function hasHelp(id: string): boolean {
-  return Object.hasOwn(helps, id)
-}
