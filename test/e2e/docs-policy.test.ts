@@ -4,13 +4,13 @@ import { parsePolicyFile, workerLanguages, type InspectionFact } from '@assay/co
 import { gateScene, keyAuthority, scenePolicy, sceneTime } from '@assay/test-support/gate-scene'
 import { afterAll, describe, expect, test } from 'vitest'
 
-// Every example of docs/policy.md, as it stands there.
+// Every policy of docs/policy.md, as it stands there; the example of a test is run by cli-policy-test.test.ts.
 const text = readFileSync(join(import.meta.dirname, '../../docs/policy.md'), 'utf8')
 const examples = new Map(
-  [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, yaml = '']) => [
-    /name: (\S+)/.exec(yaml)?.[1] ?? '',
-    yaml,
-  ]),
+  [...text.matchAll(/```yaml\n([\s\S]*?)```/g)]
+    .map(([, yaml = '']) => yaml)
+    .filter((yaml) => !yaml.includes('kind: PolicyTest'))
+    .map((yaml) => [/name: (\S+)/.exec(yaml)?.[1] ?? '', yaml]),
 )
 const vulns = 'https://in-toto.io/attestation/vulns/v0.2'
 const release = {

@@ -5,6 +5,8 @@ import {
   GateError,
   ImageError,
   PatternError,
+  RecordError,
+  RecordingError,
   SigningError,
   StatementError,
   TrustError,
@@ -91,6 +93,12 @@ const gateCodes: Readonly<Record<GateErrorCode, ExitCode>> = {
 
 const patternCodes: Readonly<Record<PatternError['code'], ExitCode>> = { INVALID_PATTERN: 2 }
 
+const recordCodes: Readonly<Record<(RecordError | RecordingError)['code'], ExitCode>> = {
+  MALFORMED_RECORD: 2,
+  RECORDING_UNREADABLE: 3,
+  RECORDING_CHANGED: 3,
+}
+
 const usageCodes: Readonly<Record<UsageError['code'], ExitCode>> = {
   USAGE: 2,
   UNREADABLE_FILE: 2,
@@ -104,15 +112,18 @@ function codedExit(error: CodedError): ExitCode {
   if (error instanceof RegistryError) return registryCodes[error.code]
   if (error instanceof SigningError) return signingCodes[error.code]
   if (error instanceof TrustError) return trustCodes[error.code]
-  if (error instanceof PatternError) return patternCodes[error.code]
   if (error instanceof UsageError) return usageCodes[error.code]
   if (error instanceof ImageError) return imageCodes[error.code]
-  if (error instanceof ExceptionListError) return 2
   if (error instanceof GateError) return gateCodes[error.code]
-  // What somebody asked us to say cannot be said: the request is wrong.
-  if (error instanceof StatementError) return 2
+  if (error instanceof RecordError || error instanceof RecordingError) return recordCodes[error.code]
   if (error instanceof VerificationError) return 1
-  return 3
+  return requestExit(error)
+}
+
+/** What somebody asked for cannot be asked, or cannot be said; whatever is left nobody could tell. */
+function requestExit(error: CodedError): ExitCode {
+  if (error instanceof PatternError) return patternCodes[error.code]
+  return error instanceof ExceptionListError || error instanceof StatementError ? 2 : 3
 }
 
 /** The exit code of a failure. A code that no table knows, and a bug of ours, are "could not tell", never "yes". */
@@ -120,6 +131,13 @@ export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CodedError) return codedExit(error)
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   return 3
+}
+
+/** What the gate's verdict is to a shell. */
+export const verdictExit: Readonly<Record<'allow' | 'deny' | 'undecided', ExitCode>> = {
+  allow: 0,
+  deny: 1,
+  undecided: 3,
 }
 
 /** The worst of several answers: a certain "no" outranks "could not tell", which outranks "yes". */

@@ -11,11 +11,12 @@ import { UsageError } from './usage-error.ts'
 
 /** The most files that a folder may have for `-f`. */
 const maxFiles = 10_000
+const manifests = /\.(?:ya?ml|json)$/i
 const maxRendered = 64 * 1024 * 1024
 
 /** Reads the files of `-f`; of folders all .yaml, .yml and .json files, hidden ones and links left out. */
 export async function manifestFiles(paths: readonly string[]): Promise<readonly ReadFile[]> {
-  const names = await Promise.all(paths.map(filesOf))
+  const names = await Promise.all(paths.map((path) => filesOf(path, { flag: '-f', kind: manifests })))
   return await namedFiles(names.flat(), 'manifest')
 }
 
@@ -70,21 +71,28 @@ export async function composeVariables(
   return (variable) => env[variable] ?? (Object.hasOwn(own, variable) ? own[variable] : undefined)
 }
 
-async function filesOf(path: string): Promise<readonly string[]> {
+/**
+ * The files of a path: itself, or in a folder all that are of the kind, hidden ones and links left out.
+ * @throws UsageError UNREADABLE_FILE
+ */
+export async function filesOf(
+  path: string,
+  { flag, kind }: { readonly flag: string; readonly kind: RegExp },
+): Promise<readonly string[]> {
   const found = await stat(path).catch((cause: unknown) => {
-    throw new UsageError('UNREADABLE_FILE', 'the file of -f cannot be read', { on: path, cause })
+    throw new UsageError('UNREADABLE_FILE', `the file of ${flag} cannot be read`, { on: path, cause })
   })
   if (!found.isDirectory()) return [path]
   const entries = await readdir(path, { withFileTypes: true, recursive: true })
   const files = entries
-    .filter((entry) => entry.isFile() && /\.(?:ya?ml|json)$/i.test(entry.name))
+    .filter((entry) => entry.isFile() && kind.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .filter((name) => !/(?:^|\/)\.[^./]/.test(name.slice(path.length)))
     .toSorted()
   if (files.length > 0 && files.length <= maxFiles) return files
-  throw new UsageError('UNREADABLE_FILE', 'the folder of -f holds no manifests, or too many', {
+  throw new UsageError('UNREADABLE_FILE', `the folder of ${flag} holds no files to read, or too many`, {
     on: path,
-    expected: `1 to ${maxFiles} .yaml, .yml or .json files`,
+    expected: `1 to ${maxFiles} files named like ${kind.source}`,
     got: `${files.length} files`,
   })
 }

@@ -7,20 +7,17 @@ import {
   gateJunit,
   gateRequests,
   gateSarif,
-  inspectImage,
   inSituation,
-  inspectionFact,
-  namedTrustRoots,
+  policySetHash,
   renderGate,
   workerLanguages,
-  policySetHash,
   type AttestOptions,
-  type GateIo,
   type GateReport,
 } from '@assay/core'
 import { attestingOptions, type Attesting } from '../options/attest-decisions.ts'
 import { defineCommand, type Mount } from '../define-command.ts'
-import type { ExitCode } from '../exit-code.ts'
+import { verdictExit } from '../exit-code.ts'
+import { gateIo } from '../gate-io.ts'
 import type { Io } from '../io.ts'
 import { jsonText } from '../json-text.ts'
 import { languageOptions } from '../options/languages.ts'
@@ -30,14 +27,8 @@ import { policyOptions, type Policies } from '../options/policies.ts'
 import { referenceSourceOptions } from '../options/reference-sources.ts'
 import { registryOptions, type Places } from '../options/registry.ts'
 import { situationOptions } from '../options/situation.ts'
-import { trustOptions, type Trust } from '../options/trust.ts'
+import { trustOptions } from '../options/trust.ts'
 import { version } from '../version.ts'
-
-const exitCodes: Readonly<Record<'allow' | 'deny' | 'undecided', ExitCode>> = {
-  allow: 0,
-  deny: 1,
-  undecided: 3,
-}
 
 /** `assay gate`. */
 export const gate: Mount = defineCommand({
@@ -95,7 +86,7 @@ export const gate: Mount = defineCommand({
     if (pin) await (await import('../pin-files.ts')).pinFiles(sources, report, io)
     await io.writeOut(written(report, output))
     if (failure !== undefined) throw failure
-    return exitCodes[report.verdict]
+    return verdictExit[report.verdict]
   },
 })
 
@@ -147,23 +138,5 @@ function written(report: GateReport, output: Output<Format>): string {
       return gateJunit(report)
     case 'github':
       return gateAnnotations(report)
-  }
-}
-
-function gateIo(options: {
-  readonly io: Io
-  readonly places: Places
-  readonly trust: Trust
-  readonly policies: Policies
-}): GateIo {
-  const { io, places, trust, policies } = options
-  return {
-    now: io.now,
-    openImage: (reference) => places.open(reference),
-    openStore: (reference) => places.openStore(reference),
-    openPlace: (repository) => places.openPlace(repository),
-    trustRoot: namedTrustRoots(policies.trustRoots, () => trust.load()),
-    inspect: async ({ store, root, name }, call) =>
-      inspectionFact(await inspectImage(store, root, { reference: name, call })),
   }
 }

@@ -3,6 +3,8 @@ import { defineCommand, defineParent, type Mount } from '../define-command.ts'
 import { jsonText } from '../json-text.ts'
 import { outputOption } from '../options/output.ts'
 import { readPolicies } from '../options/policies.ts'
+import { policyRecord } from './policy-record.ts'
+import { policyTest } from './policy-test.ts'
 
 /** `assay policy lint`. */
 const lint: Mount = defineCommand({
@@ -28,8 +30,17 @@ const lint: Mount = defineCommand({
 export const policy: Mount = defineParent(
   {
     name: 'policy',
-    description: 'Checks policies before a gate or a cluster uses them.',
-    examples: [{ what: 'Is this policy right?', line: 'assay policy lint policy.yaml' }],
+    description: 'Checks and tests policies before a gate or a cluster uses them.',
+    examples: [
+      { what: 'Is this policy right?', line: 'assay policy lint policy.yaml' },
+      {
+        what: 'Record an image, then test what policies say about it, without a network',
+        line: [
+          'assay policy record --dir tests/recordings/app registry.example/app:1.0',
+          '  assay policy test tests',
+        ].join('\n'),
+      },
+    ],
   },
-  [lint],
+  [lint, policyTest, policyRecord],
 )

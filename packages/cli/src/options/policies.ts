@@ -31,18 +31,25 @@ export const policyOptions: OptionGroup<Policies> = {
       throw new UsageError('USAGE', '--policy is missing', { hint: 'name the file that holds the policy' })
     const read = await readPolicies(files, '--policy')
     await report(read, io)
-    const config = read.configs[0]?.config ?? { resources: [] }
-    const { noMatch = 'deny', ...rest } = config
-    return {
-      set: {
-        ...rest,
-        policies: read.policies,
-        broken: [],
-        noMatch: noMatchAnswers.find((answer) => answer === textOf(raw, 'noMatch')) ?? noMatch,
-      },
-      trustRoots: read.trustRoots,
-    }
+    const noMatch = noMatchAnswers.find((answer) => answer === textOf(raw, 'noMatch'))
+    return { set: policySetOf(read, noMatch), trustRoots: read.trustRoots }
   },
+}
+
+/** The policies of files that were read without a problem, with what a GateConfig among them says. */
+export function policySetOf(
+  { policies, configs }: PolicyFile,
+  noMatch: PolicySet['noMatch'] | undefined,
+): PolicySet {
+  const { noMatch: configured = 'deny', ...config } = configs[0]?.config ?? { resources: [] }
+  return { ...config, policies, broken: [], noMatch: noMatch ?? configured }
+}
+
+/** The same where a command can do without. */
+export const maybePolicyOptions: OptionGroup<Policies | undefined> = {
+  flags: () => policyOptions.flags(),
+  parse: async (raw, io) =>
+    textsOf(raw, 'policy').length === 0 ? undefined : await policyOptions.parse(raw, io),
 }
 
 /**

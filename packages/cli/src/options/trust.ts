@@ -1,7 +1,9 @@
 import {
   embeddedTrustRoot,
+  embeddedTrustRootDocument,
   emptyTrustRoot,
   fetchTrustRoot,
+  fetchTrustRootDocument,
   parseTrustRoot,
   withOwnAuthorities,
   type OwnAuthorities,
@@ -10,6 +12,7 @@ import {
 import type { OptionGroup, RawOptions } from '../define-command.ts'
 import type { Io } from '../io.ts'
 import { readNamedFile } from '../read-file.ts'
+import { UsageError } from '../usage-error.ts'
 import { switchFlag, valueFlag } from './flag.ts'
 import { flagOf, textOf } from './raw.ts'
 import { tufRepository } from './tuf-repository.ts'
@@ -19,6 +22,11 @@ export interface Trust {
   /** Whether somebody named a trusted root, and did not leave it to the default. */
   readonly isNamed: boolean
   load(): Promise<TrustRoot>
+  /**
+   * The bytes of the trusted root's document, to keep.
+   * @throws UsageError USAGE where authorities of one's own take the place of those in it
+   */
+  document(): Promise<Uint8Array>
 }
 
 /**
@@ -54,8 +62,22 @@ export const trustOptions: OptionGroup<Trust> = {
         const root = needsNoRoot(raw) ? emptyTrustRoot : await baseRoot(raw, io)
         return isOwn ? withOwnAuthorities(root, await readOwn(own)) : root
       },
+      document: async () => {
+        if (!isOwn) return await baseDocument(raw, io)
+        throw new UsageError('USAGE', 'authorities in PEM files are no document that can be kept', {
+          hint: 'make one with assay trusted-root create, and name it with --trusted-root',
+        })
+      },
     }
   },
+}
+
+async function baseDocument(raw: RawOptions, io: Io): Promise<Uint8Array> {
+  const file = textOf(raw, 'trustedRoot')
+  if (file !== undefined) return await readNamedFile(file, '--trusted-root')
+  return await (flagOf(raw, 'offline')
+    ? embeddedTrustRootDocument()
+    : fetchTrustRootDocument(tufRepository(io)))
 }
 
 async function baseRoot(raw: RawOptions, io: Io): Promise<TrustRoot> {

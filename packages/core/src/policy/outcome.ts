@@ -1,4 +1,4 @@
-import type { Evidence, Met, Outcome, RuleName, Undecided, Unmet } from './decision.ts'
+import type { Decision, Evidence, Met, Outcome, RuleName, Undecided, Unmet } from './decision.ts'
 import { distinctSigners } from './distinct-signers.ts'
 import type { Requirement } from './policy.ts'
 import type { Reason } from './reason.ts'
@@ -53,4 +53,9 @@ export function enoughOf(rule: RuleName, requirement: Requirement, parts: readon
 export function reasonsOf(outcome: Outcome): readonly Reason[] {
   if (outcome.status === 'met') return []
   return [...outcome.because, ...outcome.parts.flatMap(reasonsOf)]
+}
+
+/** Every reason and warning of a decision, those that a mode or an exception let through included. */
+export function everyReasonOf({ because, warnings, policies }: Decision): readonly Reason[] {
+  return [...because, ...policies.flatMap(({ outcome }) => reasonsOf(outcome)), ...warnings]
 }

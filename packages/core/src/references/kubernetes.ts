@@ -41,7 +41,7 @@ export function collectKubernetes(
     for (const item of itemsOf(items)) collectKubernetes(item, collector, paths)
     return
   }
-  const object = objectOf(document, kind)
+  const object = objectOf(document)
   const way = Object.hasOwn(podSpecs, kind) ? podSpecs[kind] : undefined
   const pods: Pods = { collector, object, seen: new Set() }
   if (way !== undefined) {
@@ -113,7 +113,9 @@ function collectForeign(value: Located, path: string, pods: Pods): void {
   }
 }
 
-function objectOf(document: Located, kind: string): ObjectFact {
+/** What policies may ask of a Kubernetes object. */
+export function objectOf(document: Located): ObjectFact {
+  const kind = textOf(fieldOf(document, 'kind')) ?? ''
   const apiVersion = textOf(fieldOf(document, 'apiVersion')) ?? ''
   const slash = apiVersion.indexOf('/')
   const metadata = fieldOf(document, 'metadata')

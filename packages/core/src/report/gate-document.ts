@@ -79,7 +79,8 @@ export function pinnedName({ image, subject }: Decision): string {
   return subject === undefined || image.endsWith(`@${subject}`) ? image : `${image}@${subject}`
 }
 
-function decisionDocument(decision: Decision): DecisionDocument {
+/** One decision as plain data. */
+export function decisionDocument(decision: Decision): DecisionDocument {
   const { verdict, image, subject, policies, because, warnings, places = [] } = decision
   return {
     verdict,

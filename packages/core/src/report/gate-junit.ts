@@ -1,7 +1,7 @@
-import { redact } from '@assay/registry'
 import type { Decision, GateReport } from '../policy/decision.ts'
 import { pinnedName } from './gate-document.ts'
 import { policyReasons, reasonLine } from './gate-reasons.ts'
+import { xmlText } from './xml-text.ts'
 
 /** The gate's answer as JUnit XML: a test case an image; a denied one failed, an undecided one is an error. */
 export function gateJunit({ decisions }: GateReport): string {
@@ -21,32 +21,16 @@ export function gateJunit({ decisions }: GateReport): string {
 
 function testCase(decision: Decision): readonly string[] {
   const [place] = decision.places ?? []
-  const file = place === undefined ? '' : ` file="${escaped(place.file)}" line="${place.line}"`
-  const head = `    <testcase classname="assay.gate" name="${escaped(pinnedName(decision))}"${file}`
+  const file = place === undefined ? '' : ` file="${xmlText(place.file)}" line="${place.line}"`
+  const head = `    <testcase classname="assay.gate" name="${xmlText(pinnedName(decision))}"${file}`
   if (decision.verdict === 'allow') return [`${head}/>`]
   const reasons = [...decision.because.map((reason) => ({ where: '', reason })), ...policyReasons(decision)]
   const [kind, message] = decision.verdict === 'deny' ? ['failure', 'denied'] : ['error', 'undecided']
   const text = reasons.map(reasonLine).join('\n')
-  const type = escaped(reasons[0]?.reason.code ?? 'NO_REASON')
+  const type = xmlText(reasons[0]?.reason.code ?? 'NO_REASON')
   return [
     `${head}>`,
-    `      <${kind} type="${type}" message="${message}">${escaped(text)}</${kind}>`,
+    `      <${kind} type="${type}" message="${message}">${xmlText(text)}</${kind}>`,
     '    </testcase>',
   ]
-}
-
-/** Without control characters, which XML 1.0 cannot hold; each line on its own, since redacting joins none. */
-function escaped(text: string): string {
-  const entities: Readonly<Record<string, string>> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&apos;',
-  }
-  const lines = text.split('\n').map((line) => redact(line))
-  return lines
-    .join('\n')
-    .replaceAll(/[\uD800-\uDFFF\uFFFE\uFFFF]/gu, '\uFFFD')
-    .replaceAll(/[&<>"']/g, (character) => entities[character] ?? '')
 }

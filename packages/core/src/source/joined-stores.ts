@@ -1,4 +1,11 @@
-import { RegistryError, type Call, type ContentStore, type Descriptor, type Digest } from '@assay/registry'
+import {
+  RegistryError,
+  type Call,
+  type ContentSource,
+  type ContentStore,
+  type Descriptor,
+  type Digest,
+} from '@assay/registry'
 
 const attachmentTag = /^sha(?:256|512)-[0-9a-f]{64,128}\.(?:sig|att|sbom)$/
 
@@ -53,6 +60,17 @@ async function names(store: ContentStore, reference: string, call?: Call): Promi
   return (await orUndefined(async () => await store.resolve(reference, call))) !== undefined
 }
 
+/** An image of which nothing counts as attached but what another place holds. */
+export function withAttachmentsOf(image: ContentStore, attachments: ContentSource): ContentStore {
+  return {
+    ...image,
+    resolve: async (reference, call) =>
+      await (attachmentTag.test(reference) ? attachments : image).resolve(reference, call),
+    open: (descriptor, call) => openFirst([image, attachments], descriptor, call),
+    referrers: (subject, call) => attachments.referrers(subject, call),
+  }
+}
+
 /** An image that is read from a mirror and written where its name says. `origin` is opened when it is needed. */
 export function readFromMirror(mirror: ContentStore, origin: () => Promise<ContentStore>): ContentStore {
   return {
@@ -71,7 +89,7 @@ export function readFromMirror(mirror: ContentStore, origin: () => Promise<Conte
 }
 
 async function* openFirst(
-  [first, second]: readonly ContentStore[],
+  [first, second]: readonly ContentSource[],
   descriptor: Descriptor,
   call?: Call,
 ): AsyncGenerator<Uint8Array, void, undefined> {

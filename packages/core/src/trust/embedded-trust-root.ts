@@ -13,10 +13,16 @@ const mirror = 'https://tuf-repo-cdn.sigstore.dev'
  * @throws TrustError MALFORMED_TRUST_ROOT
  */
 export async function embeddedTrustRoot(): Promise<TrustRoot> {
+  const document = await embeddedTrustRootDocument()
+  return parseTrustRoot(document, { kind: 'embedded', asOf: embeddedTrustRootDate })
+}
+
+/** The same as the bytes of its document. */
+export async function embeddedTrustRootDocument(): Promise<Uint8Array> {
   // A JSON module: bundlers take it along, and it is read when it is asked for.
   const { default: seeds } = await import('@sigstore/tuf/seeds.json', { with: { type: 'json' } })
   const target = seeds[mirror].targets['trusted_root.json']
   if (target === undefined || target === '')
     throw new TrustError('MALFORMED_TRUST_ROOT', 'the package holds no trusted root')
-  return parseTrustRoot(Buffer.from(target, 'base64'), { kind: 'embedded', asOf: embeddedTrustRootDate })
+  return Buffer.from(target, 'base64')
 }

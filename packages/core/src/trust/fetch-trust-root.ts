@@ -7,6 +7,14 @@ import { fetchTufTarget, publicGoodMirror, type TufRepository } from './tuf-targ
  * @throws TrustError TRUST_ROOT_UNAVAILABLE, MALFORMED_TRUST_ROOT
  */
 export async function fetchTrustRoot(repository: TufRepository = {}): Promise<TrustRoot> {
-  const document = await fetchTufTarget('trusted_root.json', repository)
+  const document = await fetchTrustRootDocument(repository)
   return parseTrustRoot(document, { kind: 'tuf', mirror: repository.mirror ?? publicGoodMirror })
+}
+
+/**
+ * The same as the bytes of its document.
+ * @throws TrustError TRUST_ROOT_UNAVAILABLE
+ */
+export async function fetchTrustRootDocument(repository: TufRepository = {}): Promise<Uint8Array> {
+  return await fetchTufTarget('trusted_root.json', repository)
 }

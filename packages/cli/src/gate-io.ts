@@ -1,0 +1,24 @@
+import { inspectImage, inspectionFact, namedTrustRoots, type GateIo } from '@assay/core'
+import type { Io } from './io.ts'
+import type { Policies } from './options/policies.ts'
+import type { Places } from './options/registry.ts'
+import type { Trust } from './options/trust.ts'
+
+/** What the gate of a run reaches outside for: the places, the trust and the time that the command line names. */
+export function gateIo(options: {
+  readonly io: Io
+  readonly places: Places
+  readonly trust: Trust
+  readonly policies: Policies
+}): GateIo {
+  const { io, places, trust, policies } = options
+  return {
+    now: io.now,
+    openImage: (reference) => places.open(reference),
+    openStore: (reference) => places.openStore(reference),
+    openPlace: (repository) => places.openPlace(repository),
+    trustRoot: namedTrustRoots(policies.trustRoots, () => trust.load()),
+    inspect: async ({ store, root, name }, call) =>
+      inspectionFact(await inspectImage(store, root, { reference: name, call })),
+  }
+}

@@ -1,0 +1,36 @@
+// Values to text.
+
+export { policyLintDocument, renderPolicyLint } from '../report/policy-lint.ts'
+export { signatureDocument, verificationDocument } from '../report/verification-document.ts'
+export type {
+  SignatureDocument,
+  VerificationDocument,
+  VerificationFacts,
+} from '../report/verification-document.ts'
+export { renderVerification } from '../report/verification-text.ts'
+export { gateDocument, type DecisionDocument, type GateDocument } from '../report/gate-document.ts'
+export { renderGate } from '../report/gate-text.ts'
+export { gateAnnotations } from '../report/gate-annotations.ts'
+export { gateJunit } from '../report/gate-junit.ts'
+export { gateSarif } from '../report/gate-sarif.ts'
+export { renderFiles } from '../report/files-text.ts'
+export { inspectionDocument, type InspectionDocument } from '../report/inspection-document.ts'
+export { renderDiff } from '../report/diff-text.ts'
+export { inspectionHtml } from '../report/inspection/html/page.ts'
+export { inspectionSarif } from '../report/inspection/sarif.ts'
+export { sizeText } from '../report/size-text.ts'
+export { renderInspection } from '../report/inspection-text.ts'
+export { auditCsv } from '../report/audit-csv.ts'
+export { auditDocument, type AuditedImage } from '../report/audit-document.ts'
+export { renderAudit } from '../report/audit-text.ts'
+export { explainVerdict, type Branch } from '../report/explain-tree.ts'
+export { renderTree } from '../report/render-tree.ts'
+export { trustDocument } from '../report/trust-document.ts'
+export { renderTrust } from '../report/trust-text.ts'
+export { bundleDocument, type BundleDocument } from '../report/bundle-document.ts'
+export { renderBundle } from '../report/bundle-text.ts'
+export { policyTestDocument } from '../report/policy-test-document.ts'
+export { policyTestJunit } from '../report/policy-test-junit.ts'
+export { renderPolicyTests } from '../report/policy-test-text.ts'
+export { decisionTree } from '../report/decision-tree.ts'
+export { maxDecisionRecord, readGateDocument } from '../report/read-gate-document.ts'
