@@ -10,7 +10,7 @@ const cliRequire = createRequire(resolve(import.meta.dirname, 'packages/cli/pack
  * Takes Node's own modules by `process.getBuiltinModule` instead of `import`: an import of one makes Node build a
  * namespace of all its exports, getters included, which costs a cold start several milliseconds.
  */
-const builtinsWithoutNamespace: Plugin = {
+export const builtinsWithoutNamespace: Plugin = {
   name: 'builtins-without-namespace',
   renderChunk: {
     order: 'post',

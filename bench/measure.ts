@@ -21,6 +21,35 @@ export function pairedRatio(ours: TimedCommand, theirs: TimedCommand, runs: numb
   return median(times.ours) / median(times.theirs)
 }
 
+/**
+ * The same for the processor time of both, children included: what else the machine does weighs less on it than on wall
+ * time.
+ */
+export function pairedCpuRatio(ours: TimedCommand, theirs: TimedCommand, runs: number): number {
+  const times: { ours: number[]; theirs: number[] } = { ours: [], theirs: [] }
+  for (let run = 0; run <= runs; run += 1) {
+    // The first of each only warms up.
+    const [a, b] = [cpuTime(ours), cpuTime(theirs)]
+    if (run === 0) continue
+    times.ours.push(a)
+    times.theirs.push(b)
+  }
+  return median(times.ours) / median(times.theirs)
+}
+
+/** Seconds of processor time of one process and its children, user and system. */
+function cpuTime(timed: TimedCommand): number {
+  const script = 'TIMEFORMAT="%U %S"; time "$@" >/dev/null 2>&1'
+  const result = spawnSync('bash', ['-c', script, 'bash', timed.command, ...timed.args], {
+    env: { ...process.env, ...timed.env },
+    encoding: 'utf8',
+  })
+  if (result.status !== (timed.exitCode ?? 0))
+    throw new Error(`${timed.command} ${timed.args.join(' ')} exited with ${result.status}`)
+  const [user, system] = result.stderr.trim().split(' ').map(Number)
+  return (user ?? Number.NaN) + (system ?? Number.NaN)
+}
+
 /** Milliseconds from start to exit of one process. */
 export function wallTime(timed: TimedCommand): number {
   const start = process.hrtime.bigint()

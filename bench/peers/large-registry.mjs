@@ -1,5 +1,6 @@
 // A registry on loopback with one image at /v2/bench/app: one layer of as many megabytes as asked for, its gzip header
-// followed by noise that repeats. Prints { host, layer } once it listens. HEAD, GET and nothing else.
+// followed by noise that repeats. All other repositories take what is pushed, keep none of it, and have nothing.
+// Prints { host, layer } once it listens.
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
 
@@ -31,12 +32,26 @@ const manifest = Buffer.from(
 )
 const empty = Buffer.from('{"schemaVersion":2,"manifests":[]}')
 
+const sink = (request, response) => {
+  const digest = new URL(request.url, 'http://localhost').searchParams.get('digest')
+  request.resume()
+  request.on('end', () => {
+    if (request.method === 'POST')
+      response.writeHead(202, { location: `${request.url.split('?')[0]}1`, 'content-length': 0 })
+    else if (request.method === 'PUT')
+      response.writeHead(201, { 'content-length': 0, ...(digest && { 'docker-content-digest': digest }) })
+    else response.writeHead(404, { 'content-length': 0 })
+    response.end()
+  })
+}
+
 const server = createServer((request, response) => {
   const path = request.url.split('?')[0]
   const send = (type, bytes) => {
     response.writeHead(200, { 'content-type': type, 'content-length': bytes.length })
     response.end(request.method === 'HEAD' ? undefined : bytes)
   }
+  if (!path.startsWith('/v2/bench/app/') && path !== '/v2/') return sink(request, response)
   if (path === '/v2/') return send('application/json', Buffer.from('{}'))
   if (path === '/v2/bench/app/manifests/1' || path.endsWith(`/manifests/${digestOf(manifest)}`))
     return send(`${oci}.manifest.v1+json`, manifest)

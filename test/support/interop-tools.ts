@@ -26,12 +26,16 @@ export const cosigns: readonly (readonly ['v3' | 'v2', string | undefined])[] = 
   ['v2', interopTool('cosign-v2')],
 ]
 
+/** The specification's own suite for registries. */
+export const distributionConformance: string | undefined = interopTool('conformance')
+
 const referrersRegistry = built('referrers-registry', 'referrers-registry')
 
 /** Whether something to compare with is missing here; where Go is at hand in CI, that is a failure. */
 export const lacksInteropTools: boolean =
   cosigns.some(([, program]) => program === undefined) ||
   referrersRegistry === undefined ||
+  distributionConformance === undefined ||
   !hasDockerRegistry
 
 if (lacksInteropTools && process.env['CI'] === 'true' && spawnSync('go', ['version']).status === 0) {

@@ -9,7 +9,7 @@ import { fetchManifest } from './parse-manifest.ts'
 import { referrerDescriptor } from './referrer.ts'
 import { isRepository } from './remote/repository.ts'
 import { taskPool, type TaskPool } from './task-pool.ts'
-import { streamOf } from './verified-stream.ts'
+import { counted, streamOf } from './verified-stream.ts'
 
 const maxDepth = 16
 const maxManifests = 20_000
@@ -165,25 +165,16 @@ async function transfer(copy: Copy, descriptor: Descriptor): Promise<CopyProgres
 /** Verified where it is read and, before it can be seen, where it is written. */
 async function send(copy: Copy, descriptor: Descriptor): Promise<void> {
   const { from, to, call } = copy
+  const onBytes = (count: number): void => copy.options.onBytes?.(count)
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await to.push(descriptor, counted(copy, from.open(descriptor, call)), call)
+      await to.push(descriptor, counted(from.open(descriptor, call), onBytes), call)
       return
     } catch (error) {
       // A stream cannot be sent twice by whoever sends it; here it can be had again.
       const isCut = error instanceof RegistryError && error.code === 'UNREACHABLE'
       if (!isCut || attempt === maxTransfers || call.signal.aborted) throw error
     }
-  }
-}
-
-async function* counted(
-  { options }: Copy,
-  content: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const chunk of content) {
-    options.onBytes?.(chunk.byteLength)
-    yield chunk
   }
 }
 

@@ -2,35 +2,51 @@ import { createHash } from 'node:crypto'
 import type { Descriptor } from './descriptor.ts'
 import { digestAlgorithm, finishDigest } from './digest.ts'
 import { RegistryError } from './errors.ts'
+import { tapped } from './tapped.ts'
+
+/** Streams that end in an error unless they are this content: whoever checks them again would hash each byte twice. */
+const checked = new WeakMap<AsyncIterable<Uint8Array>, Pick<Descriptor, 'digest' | 'size'>>()
 
 /**
  * Passes bytes on while hashing them, and ends in CONTENT_MISMATCH unless both the size and the digest of
  * the descriptor hold. Never passes on more bytes than the descriptor promises; a reader that stops early
- * has verified nothing.
+ * has verified nothing. A stream that this function has made for the same content is checked by it already.
  * @throws RegistryError CONTENT_MISMATCH
  */
-export async function* verifiedStream(
+export function verifiedStream(
   descriptor: Descriptor,
   content: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array, void, undefined> {
+): AsyncIterable<Uint8Array> {
+  const before = checked.get(content)
+  if (before?.digest === descriptor.digest && before.size === descriptor.size) return content
   const algorithm = digestAlgorithm(descriptor.digest)
   const hash = createHash(algorithm)
   let length = 0
-  for await (const chunk of content) {
-    length += chunk.byteLength
-    if (length > descriptor.size) throw sizeMismatch(descriptor, `more than ${descriptor.size} bytes`)
-    hash.update(chunk)
-    yield chunk
-  }
-  if (length !== descriptor.size) throw sizeMismatch(descriptor, `${length} bytes`)
-  const got = finishDigest(hash, algorithm)
-  if (got !== descriptor.digest) {
-    throw new RegistryError('CONTENT_MISMATCH', 'the content does not have its digest', {
-      on: descriptor.digest,
-      expected: descriptor.digest,
-      got,
-    })
-  }
+  const stream = tapped(content, {
+    chunk(bytes) {
+      length += bytes.byteLength
+      if (length > descriptor.size) throw sizeMismatch(descriptor, `more than ${descriptor.size} bytes`)
+      hash.update(bytes)
+    },
+    end() {
+      if (length !== descriptor.size) throw sizeMismatch(descriptor, `${length} bytes`)
+      const got = finishDigest(hash, algorithm)
+      if (got !== descriptor.digest) throw digestMismatch(descriptor, got)
+    },
+  })
+  checked.set(stream, { digest: descriptor.digest, size: descriptor.size })
+  return stream
+}
+
+/** The same stream; somebody learns how many bytes have passed. What was checked stays checked. */
+export function counted(
+  content: AsyncIterable<Uint8Array>,
+  onBytes: (count: number) => void,
+): AsyncIterable<Uint8Array> {
+  const stream = tapped(content, { chunk: ({ byteLength }) => onBytes(byteLength), end: () => undefined })
+  const known = checked.get(content)
+  if (known !== undefined) checked.set(stream, known)
+  return stream
 }
 
 /**
@@ -60,6 +76,14 @@ export async function readAll(
 /** A buffer as a stream of one chunk. */
 export async function* streamOf(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
   yield await Promise.resolve(bytes)
+}
+
+function digestMismatch({ digest }: Descriptor, got: string): RegistryError {
+  return new RegistryError('CONTENT_MISMATCH', 'the content does not have its digest', {
+    on: digest,
+    expected: digest,
+    got,
+  })
 }
 
 function sizeMismatch(descriptor: Descriptor, got: string): RegistryError {

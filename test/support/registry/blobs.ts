@@ -36,6 +36,7 @@ export async function answerUpload(asked: RepositoryRequest): Promise<HttpRespon
     case 'PATCH':
       return await appendChunk(asked, bytes)
     case 'PUT':
+      if (isOutOfOrder(request, bytes)) return answer(416, stateOf(asked, bytes.byteLength))
       return finishUpload(asked, Buffer.concat([bytes, await bodyOf(request)]))
     case 'GET':
       return answer(204, stateOf(asked, bytes.byteLength))
@@ -64,13 +65,16 @@ async function startUpload(asked: RepositoryRequest): Promise<HttpResponse> {
 }
 
 async function appendChunk(asked: RepositoryRequest, before: Uint8Array): Promise<HttpResponse> {
-  const range = asked.request.headers['content-range']
-  const start = /^([0-9]+)-[0-9]+$/.exec(range ?? '')?.[1]
-  if (range !== undefined && Number(start) !== before.byteLength)
-    return answer(416, stateOf(asked, before.byteLength))
+  if (isOutOfOrder(asked.request, before)) return answer(416, stateOf(asked, before.byteLength))
   const bytes = Buffer.concat([before, await bodyOf(asked.request)])
   repositoryOf(asked.repositories, asked.name).uploads.set(asked.rest, bytes)
   return answer(202, stateOf(asked, bytes.byteLength))
+}
+
+function isOutOfOrder({ headers }: RepositoryRequest['request'], before: Uint8Array): boolean {
+  const range = headers['content-range']
+  const start = /^([0-9]+)-[0-9]+$/.exec(range ?? '')?.[1]
+  return range !== undefined && Number(start) !== before.byteLength
 }
 
 function finishUpload(

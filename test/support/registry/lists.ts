@@ -8,8 +8,15 @@ export function answerTags(asked: RepositoryRequest): HttpResponse {
   const { repositories, request, name, rest } = asked
   if (rest !== 'list' || request.method !== 'GET') return apiError(404, 'UNSUPPORTED')
   if (!repositories.has(name)) return apiError(404, 'NAME_UNKNOWN')
-  const tags = [...repositoryOf(repositories, name).tags.keys()].toSorted()
-  const { items, link } = page(asked, tags)
+  const { searchParams } = request.url
+  const last = searchParams.get('last') ?? ''
+  const tags = [...repositoryOf(repositories, name).tags.keys()].toSorted().filter((tag) => tag > last)
+  const pageSize = Math.min(asked.pageSize, Number(searchParams.get('n') ?? Number.POSITIVE_INFINITY))
+  const items = tags.slice(0, pageSize)
+  const next = new URL(request.url)
+  next.searchParams.set('last', items.at(-1) ?? '')
+  const isWhole = items.length === tags.length || items.length === 0
+  const link = isWhole ? {} : { link: `<${next.pathname}${next.search}>; rel="next"` }
   return answer(200, { 'content-type': 'application/json', ...link }, JSON.stringify({ name, tags: items }))
 }
 

@@ -36,7 +36,7 @@ async function putManifest({
   const bytes = await bodyOf(request)
   if (bytes.byteLength > maxSize) return apiError(413, 'SIZE_INVALID')
   const digest = digestOf(bytes, rest.startsWith('sha512:') ? 'sha512' : 'sha256')
-  if (isDigest(rest) && digest !== rest) return apiError(400, 'DIGEST_INVALID')
+  if (rest.includes(':') && digest !== rest) return apiError(400, 'DIGEST_INVALID')
   const repository = repositoryOf(repositories, name)
   const document = readJson(bytes)
   if (document === undefined) return apiError(400, 'MANIFEST_INVALID')

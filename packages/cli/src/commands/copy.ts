@@ -5,6 +5,7 @@ import { outputOption } from '../options/output.ts'
 import { platformOption } from '../options/platform.ts'
 import { progressOption } from '../options/progress.ts'
 import { registryOptions } from '../options/registry.ts'
+import { keepHeapSteady } from '../steady-heap.ts'
 
 /** `assay copy`. */
 export const copy: Mount = defineCommand({
@@ -42,6 +43,7 @@ export const copy: Mount = defineCommand({
     places: registryOptions,
   },
   run: async (io, [source = '', destination = ''], { platform, progress, output, places }) => {
+    keepHeapSteady()
     const from = await places.open(source)
     const to = await places.openTarget(destination)
     const copied = await writeTarget(

@@ -7,6 +7,7 @@ import { progressOption } from '../options/progress.ts'
 import { textOf } from '../options/raw.ts'
 import { registryOptions } from '../options/registry.ts'
 import { placeToLoad, savedPlaceOption } from '../options/saved-place.ts'
+import { keepHeapSteady } from '../steady-heap.ts'
 
 const nameOption: OptionGroup<string | undefined> = {
   flags: () => [valueFlag('--name <name>', 'which image, where there are several')],
@@ -35,6 +36,7 @@ export const load: Mount = defineCommand({
     places: registryOptions,
   },
   run: async (io, [target = ''], { place, name, progress, output, places }) => {
+    keepHeapSteady()
     const saved = await placeToLoad(place)
     const from = await places.open(name === undefined ? saved : { ...saved, tag: name })
     const to = await places.openTarget(target)

@@ -6,6 +6,7 @@ import { platformOption } from '../options/platform.ts'
 import { progressOption } from '../options/progress.ts'
 import { registryOptions } from '../options/registry.ts'
 import { savedPlaceOption } from '../options/saved-place.ts'
+import { keepHeapSteady } from '../steady-heap.ts'
 
 /** `assay save`. */
 export const save: Mount = defineCommand({
@@ -32,6 +33,7 @@ export const save: Mount = defineCommand({
     places: registryOptions,
   },
   run: async (io, images, { place, platform, progress, output, places }) => {
+    keepHeapSteady()
     const to = await places.openTarget(place)
     const copies = await writeTarget(
       to,

@@ -51,7 +51,11 @@ export async function blobSize(root: string, digest: Digest): Promise<number | u
  * Streams a blob, verified. Links, pipes and devices are refused before a byte is read (attack B-09).
  * @throws RegistryError NOT_FOUND, MALFORMED_CONTENT, CONTENT_MISMATCH
  */
-export async function* readBlob(
+export function readBlob(root: string, descriptor: Descriptor, call?: Call): AsyncIterable<Uint8Array> {
+  return verifiedStream(descriptor, bytesOf(root, descriptor, call))
+}
+
+async function* bytesOf(
   root: string,
   descriptor: Descriptor,
   call?: Call,
@@ -59,7 +63,7 @@ export async function* readBlob(
   await checkBlobFolder(root, digestAlgorithm(descriptor.digest))
   const file = await openRegular(blobPath(root, descriptor.digest), descriptor.digest)
   try {
-    yield* verifiedStream(descriptor, chunksOf(file, call))
+    yield* chunksOf(file, call)
   } finally {
     await file.close()
   }
@@ -96,8 +100,9 @@ export async function* chunksOf(file: FileHandle, call?: Call): AsyncGenerator<U
 }
 
 /**
- * Stores a blob: written beside its place, verified, synced, then renamed into place, so that a name in `blobs`
- * always has its whole content, whoever else writes and whenever the process dies.
+ * Stores a blob: written beside its place, verified, then renamed into place, so that a name in `blobs` always has its
+ * whole content, whoever else writes and whenever the process dies. Not synced: what a loss of power leaves is found out
+ * by its digest when it is read, and written anew by the next copy.
  * @throws RegistryError CONTENT_MISMATCH, WRITE_FAILED
  */
 export async function writeBlob(
@@ -112,7 +117,6 @@ export async function writeBlob(
     const file = await open(temporary, 'wx', 0o644)
     try {
       await writeStream(file, verifiedStream(descriptor, content))
-      await file.sync()
     } finally {
       await file.close()
     }
@@ -185,14 +189,14 @@ export async function listBlobs(root: string, max: number): Promise<readonly Dig
   return names.map((name) => `sha256:${name}`).filter(isDigest)
 }
 
-/** Writes while the next bytes are on their way: one write at a time, of a mebibyte or so. */
+/** Writes while the next bytes are on their way: one write at a time, of a mebibyte or so, without copying. */
 async function writeStream(file: FileHandle, content: AsyncIterable<Uint8Array>): Promise<void> {
   let batch: Uint8Array[] = []
   let size = 0
   let writing: Promise<void> = Promise.resolve()
   const flush = async (): Promise<void> => {
     await writing
-    writing = file.writeFile(Buffer.concat(batch, size))
+    writing = writeAll(file, batch, size)
     // Whoever awaits it next gets the error; until then it is nobody's.
     writing.catch(() => undefined)
     batch = []
@@ -209,4 +213,11 @@ async function writeStream(file: FileHandle, content: AsyncIterable<Uint8Array>)
     // The file is closed after this: nothing may be under way then.
     await writing
   }
+}
+
+async function writeAll(file: FileHandle, batch: readonly Uint8Array[], size: number): Promise<void> {
+  if (size === 0) return
+  const { bytesWritten } = await file.writev(batch)
+  // A disk that is nearly full takes a part.
+  if (bytesWritten < size) await file.writeFile(Buffer.concat(batch, size).subarray(bytesWritten))
 }

@@ -25,9 +25,7 @@ export function layoutSource(files: LayoutFiles): ContentSource {
         got: files.name,
       })
     },
-    async *open(descriptor, call) {
-      yield* files.readBlob(descriptor, call)
-    },
+    open: (descriptor, call) => files.readBlob(descriptor, call),
     async *referrers(subject, call) {
       for (const each of await layoutReferrers(files, { subject, source }, call)) {
         if (call?.artifactType === undefined || call.artifactType === each.artifactType) yield each

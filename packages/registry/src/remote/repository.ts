@@ -7,7 +7,7 @@ import { isIndexType, isManifestType } from '../media-types.ts'
 import { parseManifest } from '../parse-manifest.ts'
 import { referrerDescriptor } from '../referrer.ts'
 import type { Transport } from '../transport/transport.ts'
-import { readAll, streamOf, verifiedStream } from '../verified-stream.ts'
+import { readAll, verifiedStream } from '../verified-stream.ts'
 import { downloadBlob } from './blob-download.ts'
 import { hasBlob, mountBlob, uploadBlob } from './blob-upload.ts'
 import { endpointOf } from './endpoint.ts'
@@ -57,6 +57,13 @@ export function openRepository(
     return fetched
   }
 
+  const manifestStream = async function* (
+    digest: Digest,
+    call?: Call,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    yield (await fetchKept(digest, call)).bytes
+  }
+
   const pushManifest = async (
     descriptor: Descriptor,
     content: AsyncIterable<Uint8Array>,
@@ -93,11 +100,11 @@ export function openRepository(
         throw new RegistryError('INVALID_REFERENCE', 'a tag or a digest is needed', { on: endpoint.host })
       return (await fetchKept(reference, call)).descriptor
     },
-    async *open(descriptor, call) {
+    open(descriptor, call) {
       const source = isManifest(descriptor)
-        ? streamOf((await fetchKept(descriptor.digest, call)).bytes)
+        ? manifestStream(descriptor.digest, call)
         : downloadBlob(endpoint, descriptor, call)
-      yield* verifiedStream(descriptor, source)
+      return verifiedStream(descriptor, source)
     },
     async *referrers(subject, call) {
       for (const each of await listReferrers(endpoint, subject, call)) {

@@ -1,4 +1,5 @@
 import { RegistryError } from '../errors.ts'
+import { tapped } from '../tapped.ts'
 import { discard, type HttpRequest, type HttpResponse, type TransportLayer } from './transport.ts'
 
 /** The largest body of an answer that is no success, in bytes. */
@@ -43,25 +44,25 @@ function problemOf(request: HttpRequest, { headers }: HttpResponse): RegistryErr
   return undefined
 }
 
-async function* bounded(
-  request: HttpRequest,
-  response: HttpResponse,
-): AsyncGenerator<Uint8Array, void, undefined> {
+function bounded(request: HttpRequest, response: HttpResponse): AsyncIterable<Uint8Array> {
   const stated = response.headers['content-length']
   const expected = stated === undefined || request.method === 'HEAD' ? undefined : Number(stated)
   let length = 0
-  for await (const chunk of response.body) {
-    length += chunk.byteLength
-    if (response.status >= 300 && length > maxErrorBody) {
-      throw new RegistryError('LIMIT_EXCEEDED', 'the body of an error is too large', {
-        on: request.url.host,
-        expected: `at most ${maxErrorBody} bytes`,
-      })
-    }
-    if (expected !== undefined && length > expected) throw wrongLength(request, expected, length)
-    yield chunk
-  }
-  if (expected !== undefined && length < expected) throw wrongLength(request, expected, length)
+  return tapped(response.body, {
+    chunk(bytes) {
+      length += bytes.byteLength
+      if (response.status >= 300 && length > maxErrorBody) {
+        throw new RegistryError('LIMIT_EXCEEDED', 'the body of an error is too large', {
+          on: request.url.host,
+          expected: `at most ${maxErrorBody} bytes`,
+        })
+      }
+      if (expected !== undefined && length > expected) throw wrongLength(request, expected, length)
+    },
+    end() {
+      if (expected !== undefined && length < expected) throw wrongLength(request, expected, length)
+    },
+  })
 }
 
 // UNREACHABLE, as for any cut: the rest may be had by asking again.
