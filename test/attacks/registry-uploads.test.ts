@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   copyGraph,
   digestOf,
@@ -18,9 +19,12 @@ const size = 20 * 1024 * 1024
 const bytes = new Uint8Array(size).map((_, at) => (at * 2_654_435_761) >>> 11)
 const blob = { mediaType: 'application/octet-stream', digest: digestOf(bytes), size }
 
+/** In steps with the server, which lives in this process: what is on its way stays little. */
 async function* inChunks(content: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
-  for (let at = 0; at < content.byteLength; at += 100_000)
-    yield await Promise.resolve(content.subarray(at, at + 100_000))
+  for (let at = 0; at < content.byteLength; at += 100_000) {
+    await nextTurn()
+    yield content.subarray(at, at + 100_000)
+  }
 }
 
 async function whileServed(

@@ -13,7 +13,7 @@ import { cancelUpload, completeUpload, sendPart, startUpload, uploadState } from
 /** Blobs up to this size are held in memory, so that their upload can be repeated. */
 const maxBuffered = 4 * 1024 * 1024
 /** How much of what was sent is kept for a registry that did not get it: far more than is on its way at once. */
-const replayWindow = 4 * 1024 * 1024
+const replayWindow = 8 * 1024 * 1024
 /** How often in a row an upload is resumed without the registry having got a single byte more. */
 const maxFruitless = 3
 const maxResumptions = 100
