@@ -21,6 +21,9 @@ const timeStamping = '1.3.6.1.5.5.7.3.8'
  * Step "timestamp", the part that the library leaves out: a timestamp must be over this signature, by a
  * certificate of a trusted authority that is meant for timestamping and for nothing else (RFC 3161 §2.3), within
  * that authority's own window. Timestamps of unknown authorities neither count nor break.
+ *
+ * "… the Verifier MUST verify the timestamping response using the Timestamping Service root key material, […] with the
+ * raw bytes of the signature as the timestamped data." (Sigstore client spec §4.2.1)
  * @throws VerificationError INVALID_TIMESTAMP
  */
 export function acceptTimestamps(

@@ -8,6 +8,9 @@ import { VerificationError } from '../refusal/verification-error.ts'
  * Step "log-entry": the entry must be about this signature, with this key, over these bytes. Each of them is
  * compared: one signature can belong to several keys and several texts (Sigstore client spec, "Transparency
  * Log Entry"; CVE-2026-22703).
+ *
+ * "1. The signature from the parsed body is the same as the provided signature. 2. The key or certificate from the
+ * parsed body is the same as in the input certificate. 3. The 'subject' of the parsed body matches the artifact." (§4.4)
  * @throws VerificationError LOG_ENTRY_MISMATCH, UNSUPPORTED_FORMAT, MALFORMED_BUNDLE
  */
 export function bindLogEntry(entry: LogEntry, signed: SignedContent, key: Uint8Array): void {

@@ -19,6 +19,9 @@ export type SignatureCheck = () => boolean
 /**
  * Step "signature": the check of a signature by a key, over the signed bytes or, where only a digest is known,
  * over that digest.
+ *
+ * "The Verifier MUST verify the provided signature for the constructed payload against the key in the leaf of the
+ * certificate chain." (Sigstore client spec §4.5)
  * @throws VerificationError INVALID_SIGNATURE where a digest alone cannot be checked with such a key
  */
 export async function signatureCheck(key: TrustedKey, signed: SignedContent): Promise<SignatureCheck> {

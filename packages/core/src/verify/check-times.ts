@@ -10,6 +10,9 @@ import type { LogEvidence } from './verify-log-entries.ts'
  * Step "timestamp", what the times must be: enough authorities, at least one time for a certificate (Sigstore
  * client spec, "Establishing a Time for the Signature"), every one of them within the certificate's validity, and
  * within the window of a log that gave no time of its own.
+ *
+ * "For a signature with a given certificate to be considered valid, it must have a timestamp while every certificate in
+ * the chain up to the root is valid." (§4.3)
  * @throws VerificationError MISSING_TIMESTAMP, CERTIFICATE_NOT_VALID_AT_TIME, INVALID_LOG_PROOF
  */
 export function checkTimes(about: {

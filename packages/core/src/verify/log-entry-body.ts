@@ -47,6 +47,9 @@ const readers: ReadonlyMap<string, Reader> = new Map([
 
 /**
  * Reads the body of a log entry (sigstore/rekor pkg/types, sigstore/rekor-tiles api/proto).
+ *
+ * "The Verifier implementation contains a list of known Transparency Service formats (by apiVersion and kind); if no
+ * type is found, abort." (Sigstore client spec §4.4)
  * @throws VerificationError UNSUPPORTED_FORMAT, LOG_ENTRY_MISMATCH
  */
 export function readLogEntryBody(entry: LogEntry): LoggedClaim {

@@ -22,6 +22,8 @@ export interface IdentityPattern {
  * Step "identity": whether the signer of a proof is the demanded one; undefined where it is, otherwise why not.
  * The whole subject and the whole issuer are compared, never a part of them (CVE-2026-25542 and its kind). No
  * identities match nobody.
+ *
+ * "The Verifier MUST then check the certificate against the verification policy." (Sigstore client spec §4.3)
  */
 export function matchSigner(proof: Proof, demand: SignerDemand): Refusal | undefined {
   const { signer } = proof

@@ -26,6 +26,10 @@ export interface SignedContent {
 /**
  * Step "statement" and "subject": a DSSE envelope must hold an in-toto statement about the subject (in-toto
  * spec/v1, "subject"), a simple-signing payload must name it, and a message signature must be over it.
+ *
+ * "The Verifier now constructs the payload to be signed from the artifact and the additional payload metadata […]. Using
+ * the raw bytes of the artifact […], hashing the artifact, then using the resultant digest […], using DSSE as an envelope
+ * for the payload with a known DSSE payload type." (Sigstore client spec §4.5)
  * @throws VerificationError MALFORMED_STATEMENT, WRONG_PAYLOAD_TYPE, SUBJECT_MISMATCH
  */
 export function signedContent(content: BundleContent | SimpleSigningContent, about: Subject): SignedContent {

@@ -32,6 +32,10 @@ const codeSigning = '1.3.6.1.5.5.7.3.3'
 /**
  * Step "key": the certificate's own form (RFC 5280 §4, fulcio docs/certificate-specification.md), or one of the
  * trusted keys.
+ *
+ * "An issued certificate MUST: Specify exactly one Subject Alternative Name […]; Specify a Key Usage for Digital Signature;
+ * Specify an Extended Key Usage for Code Signing; […] MUST NOT: […] Specify other Extended Key Usages besides Code
+ * Signing." (the same)
  * @throws VerificationError INVALID_CERTIFICATE, UNSUPPORTED_KEY, UNTRUSTED_KEY
  */
 export async function signingKey(

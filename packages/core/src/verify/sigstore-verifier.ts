@@ -28,6 +28,10 @@ export interface SignerClaim {
  * Steps "timestamp", "certificate", "sct" and "signature", by `@sigstore/verify`: the timestamps' signatures and
  * chains, the certificate's chain at every time, its SCTs, the window of a key, and at last the signature. Log
  * entries were verified before; what the library does not look at is in docs/decisions/0003.
+ *
+ * "The Verifier MUST perform certification path validation (RFC 5280 §6) of the certificate chain with the pre-distributed
+ * Fulcio root certificate(s) as a trust anchor, but with a fake 'current time.' […] the Verifier MUST extract the
+ * SignedCertificateTimestamp embedded in the leaf certificate, and verify it as in RFC 6962 §3.2." (client spec §4.3)
  * @throws VerificationError INVALID_TIMESTAMP, UNTRUSTED_CERTIFICATE, MISSING_SCT, INVALID_SCT,
  *   KEY_NOT_VALID_AT_TIME, INVALID_SIGNATURE
  */

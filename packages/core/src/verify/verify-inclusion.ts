@@ -8,6 +8,8 @@ import { VerificationError } from '../refusal/verification-error.ts'
  * The inclusion proof must lead from the entry to the root of a checkpoint that the log itself signed (RFC 9162
  * §2.1.3, C2SP tlog-checkpoint). Answers the log; undefined where the proof comes without a checkpoint, as in
  * old bundles, and so proves nothing.
+ *
+ * "… the Verifier checks an inclusion proof for the LogEntry against a SignedTreeHead." (Sigstore client spec §4.6)
  * @throws VerificationError INVALID_LOG_PROOF, INVALID_CHECKPOINT
  */
 export function verifyInclusion(

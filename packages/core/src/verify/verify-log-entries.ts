@@ -31,6 +31,10 @@ interface Demand {
  * Step "transparency-log": every entry of a log that we know must be proven and must be about this signature;
  * entries of unknown logs neither count nor break (Sigstore client spec, "Transparency Log Entry"). Two entries
  * of one log count once.
+ *
+ * "… the Verifier MUST verify the signature on the Transparency Service LogEntry […] against the pre-distributed root key
+ * material from the transparency service." (§4.2.2) "Verifiers MUST ensure that multiple entries in the same log do not
+ * both count towards the threshold." (§4.6)
  * @throws VerificationError MISSING_LOG_ENTRY, DUPLICATE_LOG_ENTRY, INVALID_LOG_PROMISE, INVALID_LOG_PROOF,
  *   INVALID_CHECKPOINT, TIME_IN_FUTURE and those of `bindLogEntry`
  */
