@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts'
 const attacks = (name: string): string => `test/attacks/verification-${name}.test.ts`
 const unit = (name: string): string => `packages/core/src/trust/${name}.test.ts`
 const own = 'test/e2e/cli-own-authorities.test.ts'
+const cache = 'test/e2e/cli-trust-cache.test.ts'
 
 /** The guards of `core/src/trust`, each with the test that fails without it. */
 export const mutants: readonly Mutant[] = [
@@ -97,6 +98,18 @@ export const mutants: readonly Mutant[] = [
     ],
     ['root-media-type', 'if (!mediaTypes.includes(mediaType))', "if (mediaType === '')", unit('trust-root')],
     ['root-empty-chain', 'if (list.length === 0)', 'if (list.length > 99)', unit('trust-root')],
+  ]),
+  ...inFile('tuf-cache', [
+    [
+      'cache-newest',
+      'there.equals(bytes) || versionOf(there) > versionOf(bytes)',
+      'there.equals(bytes)',
+      cache,
+    ],
+    ['cache-unwritable', 'await unlessUnwritable(publish(own, shared))', 'await publish(own, shared)', cache],
+  ]),
+  ...inFile('tuf-target', [
+    ['cache-newer-root', '    await cache.publish()\n    if (content', '    if (content', cache],
   ]),
   ...inFile('own-authorities', [
     [

@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { repositoryFolder } from './tuf-cache.ts'
 import { isJsonArray, isJsonObject, parseStrictJson, type JsonObject, type JsonValue } from '@assay/registry'
 
 /** Where the client keeps the roots that it has verified. */
 function rootFolders(cachePath: string, mirror: string): readonly string[] {
-  const { host, pathname } = new URL(mirror)
-  const repository = join(cachePath, encodeURIComponent(host + pathname.replace(/\/$/, '')))
+  const repository = join(cachePath, repositoryFolder(mirror))
   return [repository, join(repository, 'root_history')]
 }
 

@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { TrustError } from './trust-error.ts'
+import { privateCache } from './tuf-cache.ts'
 import { twinKeys } from './tuf-root-keys.ts'
 
 /** The TUF repository that a Sigstore instance publishes its trust in. */
@@ -22,17 +20,19 @@ export const publicGoodMirror = 'https://tuf-repo-cdn.sigstore.dev'
  */
 export async function fetchTufTarget(target: string, repository: TufRepository = {}): Promise<Uint8Array> {
   const { mirror = publicGoodMirror, rootFile, cacheDirectory } = repository
-  const cachePath = cacheDirectory ?? (await mkdtemp(join(tmpdir(), 'assay-tuf-')))
-  const { initTUF } = await import('@sigstore/tuf')
   try {
-    const client = await initTUF({
-      mirrorURL: mirror,
-      cachePath,
-      ...(rootFile !== undefined && { rootPath: rootFile }),
-    })
-    const twins = await twinKeys(cachePath, mirror)
+    await using cache = await privateCache(mirror, cacheDirectory)
+    const { initTUF } = await import('@sigstore/tuf')
+    const options = { mirrorURL: mirror, cachePath: cache.path }
+    const asked = initTUF({ ...options, ...(rootFile !== undefined && { rootPath: rootFile }) })
+    // What the client kept was verified, even where it failed at the next step: a newer root must not be forgotten.
+    const client = await settled(asked)
+    const twins = await twinKeys(cache.path, mirror)
     if (twins !== undefined) throw new Error(twins)
-    return Buffer.from(await client.getTarget(target))
+    const content = client.status === 'fulfilled' ? await settled(client.value.getTarget(target)) : client
+    await cache.publish()
+    if (content.status === 'rejected') throw content.reason
+    return Buffer.from(content.value)
   } catch (error) {
     // The client throws errors of a dozen classes, and TypeErrors where metadata has another shape: each of them
     // means the same, that nothing of the repository may be used.
@@ -47,9 +47,12 @@ export async function fetchTufTarget(target: string, repository: TufRepository =
         cause: error,
       },
     )
-  } finally {
-    if (cacheDirectory === undefined) await rm(cachePath, { recursive: true, force: true })
   }
+}
+
+async function settled<Value>(work: Promise<Value>): Promise<PromiseSettledResult<Value>> {
+  const [result] = await Promise.allSettled([work])
+  return result
 }
 
 /** The innermost cause says what happened; the outer ones only in which step. */
