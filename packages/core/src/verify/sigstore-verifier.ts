@@ -229,10 +229,25 @@ function toAuthority(
   const known = authorities.get(chain)
   if (known !== undefined) return known
   const { start, end = endOfTime } = chain.validFor
-  const certChain = chain.certificates.map(({ der }) => readCertificate(core, der))
+  const certChain = chain.certificates.map(({ der }) => remembering(readCertificate(core, der)))
   const authority = { certChain, validFor: { start, end } }
   authorities.set(chain, authority)
   return authority
+}
+
+/**
+ * The certificates of a trusted root do not change, and neither does who of them signed whom: each pair is computed
+ * once. They are on large curves, and checking them again would be half of a verification.
+ */
+function remembering(certificate: Core.X509Certificate): Core.X509Certificate {
+  const verify = certificate.verify.bind(certificate)
+  const known = new WeakMap<Core.X509Certificate, boolean>()
+  certificate.verify = (issuer = certificate) => {
+    const holds = known.get(issuer) ?? verify(issuer)
+    known.set(issuer, holds)
+    return holds
+  }
+  return certificate
 }
 
 function toLog(log: LogAuthority): TrustMaterial['ctlogs'][number] {
