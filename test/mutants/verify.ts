@@ -400,6 +400,183 @@ export const mutants: readonly Mutant[] = [
     replace: "if (pattern.issuer === undefined && issuer === ' ')",
     test: 'test/e2e/cli-own-authorities.test.ts',
   },
+  ...inFile('accept-timestamps', [
+    ['timestamp-authority-window', 'if (authority === undefined)', 'if (authority === null)', 'time'],
+    [
+      'timestamp-signer-serial',
+      'leaf?.serialNumber === signer.serialNumber && ',
+      'leaf !== undefined && ',
+      'time',
+    ],
+    ['timestamp-signer-purpose-alone', 'usages?.length === 1 && ', '', 'time'],
+    [
+      'timestamp-over',
+      "if (over === undefined) throw invalid('it is over something else than this signature')\n  return over",
+      'return over ?? content.signature',
+      'guards',
+    ],
+    [
+      'timestamp-signer-issuer',
+      ' && Buffer.compare(leaf.issuer, signer.issuer) === 0',
+      '',
+      'timestamp-signers',
+    ],
+    ['timestamp-signer-authority', '!isAuthority(leaf) && ', '', 'timestamp-signers'],
+    [
+      'timestamp-signer-purpose',
+      'usages[0] === timeStamping',
+      'usages[0] !== undefined',
+      'timestamp-signers',
+    ],
+  ]),
+  ...inFile('bind-log-entry', [
+    [
+      'bind-payload-digest',
+      'if (\n    claim.payloadDigest === undefined ||\n    !isSame(claim.payloadDigest, hashOf(claim.payloadDigest, envelope.payload))\n  )',
+      'if (claim.payloadDigest === undefined)',
+      'log-binding',
+    ],
+    [
+      'bind-message-digest',
+      "if (signedDigest === undefined) throw mismatch('an envelope', 'a signature over bytes')",
+      'if (signedDigest === undefined) return',
+      'packages/core/src/verify/bind-log-entry.test.ts',
+    ],
+    [
+      'bind-envelope-digest',
+      "if (actual === undefined || !isSame(claim.signedDigest, actual)) throw mismatch('another envelope')",
+      "if (actual === undefined) throw mismatch('another envelope')",
+      'packages/core/src/verify/bind-log-entry.test.ts',
+    ],
+    [
+      'bind-envelope-bytes',
+      'envelope.bytes === undefined ||\n    !isSame(claim.envelopeDigest, hashOf(claim.envelopeDigest, envelope.bytes))',
+      'envelope.bytes === undefined',
+      'packages/core/src/verify/bind-log-entry.test.ts',
+    ],
+  ]),
+  ...inFile('check-times', [
+    [
+      'time-certificate-any',
+      "if (signer.kind === 'certificate') {",
+      "if (signer.kind === 'certificate' && times.length > 0) {",
+      'time',
+    ],
+  ]),
+  ...inFile('checkpoint', [
+    [
+      'checkpoint-length',
+      'if (note.length > maxLength || end < 0)',
+      'if (end < 0)',
+      'packages/core/src/verify/checkpoint.test.ts',
+    ],
+    [
+      'checkpoint-origin-empty',
+      "if (origin === '' || treeSize",
+      'if (treeSize',
+      'packages/core/src/verify/checkpoint.test.ts',
+    ],
+    [
+      'checkpoint-root-length',
+      'if (rootHash.byteLength !== 32 || rootHash',
+      'if (rootHash',
+      'packages/core/src/verify/checkpoint.test.ts',
+    ],
+    [
+      'checkpoint-root-canonical',
+      " || rootHash.toString('base64') !== root) return",
+      '  ) return',
+      'packages/core/src/verify/checkpoint.test.ts',
+    ],
+    [
+      'checkpoint-signature-count',
+      ' || lines.length > maxSignatures) return',
+      ' ) return',
+      'packages/core/src/verify/checkpoint.test.ts',
+    ],
+    [
+      'checkpoint-dash',
+      "if (dash !== '\\u2014' || name === ''",
+      "if (name === ''",
+      'packages/core/src/verify/checkpoint.test.ts',
+    ],
+    [
+      'checkpoint-hint',
+      '      hints.some((hint) => hint.equals(keyHint)) &&\n',
+      '',
+      'packages/core/src/verify/checkpoint.test.ts',
+    ],
+    [
+      'checkpoint-last-line',
+      "if (lines.pop() !== '' || lines.length === 0",
+      'if (lines.pop() === undefined || lines.length === 0',
+      'packages/core/src/verify/checkpoint.test.ts',
+    ],
+  ]),
+  ...inFile('log-entry-body', [
+    [
+      'entry-unknown-kind',
+      'if (read === undefined)\n    throw',
+      "if (read === undefined) return { key: new Uint8Array() }\n  if (kind === '')\n    throw",
+      'packages/core/src/verify/log-entry-body.test.ts',
+    ],
+    [
+      'entry-rekord-format',
+      "if (format !== 'x509')",
+      "if (format === '')",
+      'packages/core/src/verify/log-entry-body.test.ts',
+    ],
+    [
+      'entry-one-signature',
+      'if (first === undefined || others.length > 0) throw malformed(`${list.path} is not exactly one signature`)',
+      'if (first === undefined) throw malformed(`${list.path} is not exactly one signature`)',
+      'packages/core/src/verify/log-entry-body.test.ts',
+    ],
+    [
+      'entry-one-verifier',
+      'if (isMissing(certificate) === isMissing(publicKey))',
+      'if (isMissing(certificate) && isMissing(publicKey))',
+      'packages/core/src/verify/log-entry-body.test.ts',
+    ],
+  ]),
+  ...inFile('match-content', [
+    [
+      'content-blob-as-signature',
+      "  if (content.kind === 'blob') return wrongType('an image signature', 'a signature over a file')\n",
+      "  if (content.kind === 'blob') return undefined\n",
+      'packages/core/src/verify/match-content.test.ts',
+    ],
+    [
+      'content-file',
+      "return content.kind === 'blob' ? undefined : wrongType('a signature over a file', 'a statement')",
+      'return undefined',
+      'packages/core/src/verify/match-content.test.ts',
+    ],
+  ]),
+  ...inFile('match-signer', [
+    [
+      'signer-issuer-empty',
+      "if (pattern.issuer !== undefined && issuer === '')",
+      'if (pattern.issuer === null)',
+      'packages/core/src/verify/match-signer.test.ts',
+    ],
+  ]),
+  ...inFile('merkle', [
+    [
+      'merkle-too-many-hashes',
+      'if (last === 0n) return undefined',
+      '',
+      'packages/core/src/verify/merkle.test.ts',
+    ],
+  ]),
+  ...inFile('signed-content', [
+    [
+      'subject-statement-missing',
+      'if (meant === undefined) throw mismatch(about.subject, subjectsOf(statement))',
+      'if (meant === undefined && statement.subject.length === 0) throw mismatch(about.subject, subjectsOf(statement))',
+      'statement',
+    ],
+  ]),
   ...inFile('sigstore-verifier', [
     [
       'library-signature',
