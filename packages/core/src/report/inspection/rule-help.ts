@@ -20,6 +20,8 @@ const helps: Readonly<Record<string, string>> = {
   'odd-path': 'Give the file an ordinary name.',
   'modified-file':
     'Find out what changed the file after its package was installed; install the package again.',
+  'unread-inventory':
+    'Find out why the file cannot be read; what it brings is missing in the list of packages.',
   secret: 'Revoke the secret, and build the image without it: every layer keeps what it once had.',
   'root-user': 'Set a numeric user other than 0 in the image: USER 65532.',
   'world-writable': 'Take the right to write away from others with chmod o-w.',

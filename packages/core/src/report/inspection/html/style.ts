@@ -66,7 +66,9 @@ a { color: var(--info); }
 footer { margin-top: 3rem; color: var(--soft); font-size: 0.88rem; }
 @media (max-width: 44rem) {
   body { padding: 1rem 0.75rem 3rem; }
-  .c-rule, .c-bar { width: 7rem; }
+  table { font-size: 0.9rem; } .card { padding: 0.4rem 0.75rem; } th, td { padding-right: 0.4rem; }
+  .c-severity { width: 5.2rem; } .c-rule { width: 5.5rem; } .c-layer { width: 3rem; } .c-number { width: 1.6rem; }
+  .c-size { width: 4.6rem; } .c-kind { width: 5.5rem; } .c-bar { width: 3.5rem; }
   dl.facts { grid-template-columns: 1fr; } dl.facts dd { border-top: 0; padding-top: 0; }
 }
 @media print {
