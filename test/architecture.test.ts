@@ -42,6 +42,7 @@ const allowedFolders: Readonly<Record<string, readonly string[]>> = {
   copy: ['source', 'image', 'attach'],
   attached: ['json', 'refusal', 'statement', 'trust', 'bundle', 'attach', 'source'],
   inspect: ['image'],
+  base: ['source', 'image', 'inspect', 'attach'],
   policy: ['refusal', 'statement', 'trust', 'verify', 'inspect'],
   references: ['policy'],
   gate: [
@@ -72,6 +73,7 @@ const allowedFolders: Readonly<Record<string, readonly string[]>> = {
     'verify',
     'policy',
     'gate',
+    'base',
   ],
 }
 

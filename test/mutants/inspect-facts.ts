@@ -5,6 +5,8 @@ const tests = {
   memory: 'packages/core/src/inspect/facts/layer-memory.test.ts',
   directory: 'packages/core/src/inspect/facts/facts-directory.test.ts',
   broken: 'packages/core/src/inspect/starts/broken-image.test.ts',
+  base: 'packages/core/src/base/compare-base.test.ts',
+  waste: 'packages/core/src/inspect/waste.test.ts',
 } as const
 
 type Row = readonly [id: string, find: string, replace: string]
@@ -45,6 +47,16 @@ export const mutants: readonly Mutant[] = [
   ...without(inspect('starts/run-as-non-root'), tests.broken, [
     ['nonroot-range', 'uid < 0 || uid > largestUserId', 'uid < 0'],
     ['nonroot-account', 'if (account?.uid === 0)', 'if (uid < 0)'],
+  ]),
+  ...without('packages/core/src/base/compare-base.ts', tests.base, [
+    ['base-empty', 'if (count === 0)', 'if (count < 0)'],
+    ['base-platform', 'platformNames(base).includes(platform)', 'platformNames(base).length > 0'],
+    ['base-digest', 'if (layer?.digest !== digest)', 'if (layer === undefined)'],
+    ['base-diff-ids', 'if (config.diffIds.length !== count)', 'if (count < 0)'],
+  ]),
+  ...without(inspect('waste'), tests.waste, [
+    ['waste-hardlink', "else if (entry.type === 'hardlink') seen.add(linkTargets.get(entry) ?? entry)", ''],
+    ['waste-duplicate', 'if (first.has(sha256)) return true', ''],
   ]),
   ...without(inspect('checks/missing-program'), tests.broken, [
     ['start-unread', 'if (!isWholeImage(inspected)) return', ''],

@@ -3,6 +3,7 @@ import {
   inspectionHtml,
   inspectionSarif,
   renderInspection,
+  type BaseVerification,
   type InspectionJudgement,
   type InspectionReport,
 } from '@assay/core'
@@ -14,17 +15,21 @@ export const inspectionFormats = ['text', 'json', 'sarif', 'html'] as const
 export interface InspectionOutput {
   readonly format: (typeof inspectionFormats)[number]
   readonly color: boolean
+  readonly base: BaseVerification | undefined
 }
 
 /** A report with what was demanded of it, in the form that was asked for. */
 export function inspectionOutput(
   report: InspectionReport,
   judgement: InspectionJudgement,
-  { format, color }: InspectionOutput,
+  { format, color, base }: InspectionOutput,
 ): string {
-  if (format === 'text') return renderInspection(report, { color, judgement })
-  if (format === 'html') return inspectionHtml(report, judgement, version)
+  if (format === 'text')
+    return renderInspection(report, { color, judgement, ...(base !== undefined && { base }) })
+  if (format === 'html') return inspectionHtml(report, judgement, { version, base })
   const document =
-    format === 'sarif' ? inspectionSarif(report, judgement, version) : inspectionDocument(report, judgement)
+    format === 'sarif'
+      ? inspectionSarif(report, judgement, version)
+      : inspectionDocument(report, judgement, base)
   return `${JSON.stringify(document, null, 2)}\n`
 }

@@ -1,7 +1,14 @@
-import { inspectImage, judgeInspection, type InspectionJudgement } from '@assay/core'
+import {
+  inspectImage,
+  judgedWithBase,
+  judgeInspection,
+  verifyBase,
+  type InspectionJudgement,
+} from '@assay/core'
 import { defineCommand, type Mount, type OptionGroup } from '../define-command.ts'
 import type { ExitCode } from '../exit-code.ts'
 import { inspectionFormats, inspectionOutput } from '../inspection-output.ts'
+import { baseOption } from '../options/base.ts'
 import { switchFlag } from '../options/flag.ts'
 import { demandOptions } from '../options/inspection-demand.ts'
 import { outputOption } from '../options/output.ts'
@@ -47,6 +54,14 @@ export const inspect: Mount = defineCommand({
       what: 'A Node image with what its team answers for',
       line: 'assay inspect --declare node --require-accounted --exceptions exceptions.yaml oci:build/image',
     },
+    {
+      what: 'Made on this signed base, and on no other',
+      line: [
+        'assay inspect --base gcr.io/distroless/static:nonroot \\',
+        '    --certificate-identity keyless@distroless.iam.gserviceaccount.com \\',
+        '    --certificate-oidc-issuer https://accounts.google.com oci:build/image',
+      ].join('\n'),
+    },
     { what: 'For machines', line: 'assay inspect --output json oci:build/image' },
     { what: 'For code scanning', line: 'assay inspect --output sarif oci:build/image > assay.sarif' },
     {
@@ -62,12 +77,14 @@ export const inspect: Mount = defineCommand({
     output: outputOption(inspectionFormats),
     files: filesOption,
     demands: demandOptions,
+    base: baseOption,
     platform: platformOption,
     remembered: rememberedFactsOption,
     reading: readingProgressOption,
     places: registryOptions,
   },
-  run: async (io, [image = ''], { output, files, demands, platform, remembered, reading, places }) => {
+  run: async (io, [image = ''], options) => {
+    const { output, files, demands, base: wanted, platform, remembered, reading, places } = options
     keepHeapSteady()
     const { store, root, name } = await places.open(image)
     const report = await inspectImage(store, root, {
@@ -80,8 +97,16 @@ export const inspect: Mount = defineCommand({
       ...(reading.onProgress !== undefined && { onProgress: reading.onProgress }),
       call: places.call,
     }).finally(reading.end)
-    const judgement = judgeInspection(report, demands.demand)
-    await io.writeOut(inspectionOutput(report, judgement, output))
+    const base =
+      wanted === undefined
+        ? undefined
+        : await verifyBase(report, {
+            base: await places.open(wanted.reference),
+            demand: wanted.demand,
+            call: places.call,
+          })
+    const judgement = judgedWithBase(judgeInspection(report, demands.demand), base)
+    await io.writeOut(inspectionOutput(report, judgement, { ...output, base }))
     return exitCodes[judgement.status]
   },
 })

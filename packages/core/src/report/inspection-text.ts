@@ -6,6 +6,8 @@ import type {
   InspectionReport,
   LayerReport,
 } from '../inspect/inspection-report.ts'
+import type { BaseVerification } from '../base/verify-base.ts'
+import { baseSummary } from './inspection/base-document.ts'
 import { wasteLines } from './inspection/waste-text.ts'
 import { sizeText } from './size-text.ts'
 import type { InspectionJudgement } from '../inspect/demand/judge-inspection.ts'
@@ -16,10 +18,15 @@ export interface RenderOptions {
   readonly color: boolean
   /** What the caller's demands came to; nothing is said about demands that are met. */
   readonly judgement?: InspectionJudgement
+  /** What is known of the base, where one was named. */
+  readonly base?: BaseVerification
 }
 
 /** Renders an inspection for people: the verdict first, then why, then what the image is made of. */
-export function renderInspection(report: InspectionReport, { color, judgement }: RenderOptions): string {
+export function renderInspection(
+  report: InspectionReport,
+  { color, judgement, base }: RenderOptions,
+): string {
   const paint = color ? ansi : plain
   const several = report.images.length > 1
   const lines = [
@@ -29,6 +36,7 @@ export function renderInspection(report: InspectionReport, { color, judgement }:
     '',
     field('image', report.reference),
     field('digest', report.digest),
+    ...(base === undefined ? [] : [field('base', baseSummary(base))]),
     ...(several ? [field('platforms', `${report.images.length}, the worst verdict counts`)] : []),
     ...report.images.flatMap((image) => ['', ...imageLines(image, paint)]),
     ...otherLines(report),

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import type { BaseVerification } from '../../../base/verify-base.ts'
+import { baseSummary } from '../base-document.ts'
 import type { InspectionJudgement } from '../../../inspect/demand/judge-inspection.ts'
 import type { ImageReport, InspectionReport, OtherReport } from '../../../inspect/inspection-report.ts'
 import type { Verdict } from '../../../inspect/verdict.ts'
@@ -7,6 +9,13 @@ import { markup, verbatim, type Markup } from './markup.ts'
 import { factSection, layerSection, packageSection, wasteSection } from './sections.ts'
 import { style } from './style.ts'
 
+export interface PageOptions {
+  /** The tool's. */
+  readonly version: string
+  /** What is known of the base, where one was named. */
+  readonly base?: BaseVerification | undefined
+}
+
 /**
  * An inspection as one page that needs nothing else: no network, no script, nothing but its own style. It says so to
  * the browser by a policy, so that nothing which an image holds could make it ask for anything.
@@ -14,7 +23,7 @@ import { style } from './style.ts'
 export function inspectionHtml(
   report: InspectionReport,
   judgement: InspectionJudgement,
-  version: string,
+  { version, base }: PageOptions,
 ): string {
   const page = markup`<!doctype html>
     <html lang="en">
@@ -39,6 +48,7 @@ export function inspectionHtml(
             <dd><code>${report.reference}</code></dd>
             <dt>Digest</dt>
             <dd><code>${report.digest}</code></dd>
+            ${base === undefined ? '' : markup`<dt>Base</dt><dd>${baseSummary(base)}</dd>`}
             <dt>Findings</dt>
             <dd>${counts(report)}</dd>
           </dl>
