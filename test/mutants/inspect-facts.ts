@@ -55,8 +55,8 @@ export const mutants: readonly Mutant[] = [
     ['base-diff-ids', 'if (config.diffIds.length !== count)', 'if (count < 0)'],
   ]),
   ...without(inspect('waste'), tests.waste, [
-    ['waste-hardlink', "else if (entry.type === 'hardlink') seen.add(linkTargets.get(entry) ?? entry)", ''],
-    ['waste-duplicate', 'if (first.has(sha256)) return true', ''],
+    ['waste-hardlink', 'kept.add(target)', 'kept.add(link)'],
+    ['waste-duplicate', "if (known.has(sha256)) return 'duplicate'", ''],
   ]),
   ...without(inspect('checks/missing-program'), tests.broken, [
     ['start-unread', 'if (!isWholeImage(inspected)) return', ''],

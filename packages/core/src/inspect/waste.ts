@@ -34,40 +34,39 @@ export interface WastedFile {
 
 const listedAtMost = 50
 
-/** Counts what is shipped for nothing. */
+/** Counts what is shipped for nothing. Goes through the entries one by one: there may be millions. */
 export function wasteOf(inspected: InspectedImage): Waste {
-  const files = inspected.layers.flatMap(({ entries }) => entries.filter(hasBytes))
-  const seen = seenContents(inspected)
-  const unseen = files.filter((file) => !seen.has(file))
-  const kindOf = (file: LayerEntry): 'overwritten' | 'deleted' =>
-    inspected.rootfs.fates.get(file)?.kind === 'overwritten' ? 'overwritten' : 'deleted'
-  const duplicates = duplicatesOf(
-    inspected,
-    files.filter((file) => seen.has(file)),
-  )
-  const shippedBytes = sizeOf(files)
-  const overwrittenBytes = sizeOf(unseen.filter((file) => kindOf(file) === 'overwritten'))
-  const deletedBytes = sizeOf(unseen) - overwrittenBytes
-  const seenBytes = shippedBytes - overwrittenBytes - deletedBytes
+  const isSeen = seenContents(inspected)
   const wasted = new Wasted(inspected)
-  for (const file of unseen) wasted.add(file, kindOf(file))
-  for (const file of duplicates) wasted.add(file, 'duplicate')
+  const known = new Set<string>()
+  const bytes = { shipped: 0, overwritten: 0, deleted: 0, duplicate: 0 }
+  for (const { entries } of inspected.layers) {
+    for (const file of entries) {
+      if (!hasBytes(file)) continue
+      bytes.shipped += file.size
+      const kind = isSeen(file) ? duplicateOf(inspected, file, known) : fateOf(inspected, file)
+      if (kind === undefined) continue
+      bytes[kind] += file.size
+      wasted.add(file, kind)
+    }
+  }
+  const seenBytes = bytes.shipped - bytes.overwritten - bytes.deleted
   return {
-    shippedBytes,
+    shippedBytes: bytes.shipped,
     seenBytes,
-    overwrittenBytes,
-    deletedBytes,
-    duplicateBytes: sizeOf(duplicates),
-    efficiency: shippedBytes === 0 ? 1 : Math.floor((seenBytes / shippedBytes) * 10_000) / 10_000,
+    overwrittenBytes: bytes.overwritten,
+    deletedBytes: bytes.deleted,
+    duplicateBytes: bytes.duplicate,
+    efficiency: bytes.shipped === 0 ? 1 : Math.floor((seenBytes / bytes.shipped) * 10_000) / 10_000,
     worst: wasted.worst(),
   }
 }
 
 /** Bytes of each layer that no container sees. */
 export function wastedInLayers(inspected: InspectedImage): readonly number[] {
-  const seen = seenContents(inspected)
+  const isSeen = seenContents(inspected)
   return inspected.layers.map(({ entries }) =>
-    sizeOf(entries.filter((entry) => hasBytes(entry) && !seen.has(entry))),
+    entries.reduce((sum, file) => (hasBytes(file) && !isSeen(file) ? sum + file.size : sum), 0),
   )
 }
 
@@ -75,39 +74,31 @@ function hasBytes({ type, size, path }: LayerEntry): boolean {
   return type === 'file' && size > 0 && whiteoutOf(path) === undefined
 }
 
-function sizeOf(files: readonly LayerEntry[]): number {
-  return files.reduce((sum, { size }) => sum + size, 0)
-}
-
-const contents = new WeakMap<InspectedImage, ReadonlySet<LayerEntry>>()
-
-/** The files whose content some name in the container leads to: a hardlink keeps what its first name lost. */
-function seenContents(inspected: InspectedImage): ReadonlySet<LayerEntry> {
-  const known = contents.get(inspected)
-  if (known !== undefined) return known
-  const { fates, linkTargets } = inspected.rootfs
-  const seen = new Set<LayerEntry>()
-  for (const { entries } of inspected.layers) {
-    for (const entry of entries) {
-      if (fates.has(entry)) continue
-      if (entry.type === 'file') seen.add(entry)
-      else if (entry.type === 'hardlink') seen.add(linkTargets.get(entry) ?? entry)
-    }
+/** Whether some name in the container leads to a file: a hardlink keeps what its first name lost. */
+function seenContents({ rootfs }: InspectedImage): (file: LayerEntry) => boolean {
+  const { fates, linkTargets } = rootfs
+  const kept = new Set<LayerEntry>()
+  for (const [link, target] of linkTargets) {
+    if (!fates.has(link) && fates.has(target)) kept.add(target)
   }
-  contents.set(inspected, seen)
-  return seen
+  return (file) => !fates.has(file) || kept.has(file)
 }
 
-/** Every file but the first of those with one content. */
-function duplicatesOf(inspected: InspectedImage, files: readonly LayerEntry[]): readonly LayerEntry[] {
-  const first = new Set<string>()
-  return files.filter((file) => {
-    const { sha256 } = digestsOf(inspected, file)
-    if (sha256 === undefined) return false
-    if (first.has(sha256)) return true
-    first.add(sha256)
-    return false
-  })
+function fateOf({ rootfs }: InspectedImage, file: LayerEntry): 'overwritten' | 'deleted' {
+  return rootfs.fates.get(file)?.kind === 'overwritten' ? 'overwritten' : 'deleted'
+}
+
+/** Every file but the first of those with one content is a duplicate. */
+function duplicateOf(
+  inspected: InspectedImage,
+  file: LayerEntry,
+  known: Set<string>,
+): 'duplicate' | undefined {
+  const { sha256 } = digestsOf(inspected, file)
+  if (sha256 === undefined) return undefined
+  if (known.has(sha256)) return 'duplicate'
+  known.add(sha256)
+  return undefined
 }
 
 interface OpenWaste {
