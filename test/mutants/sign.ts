@@ -6,6 +6,9 @@ const tuf = 'test/attacks/signing-tuf.test.ts'
 const legacy = 'test/e2e/sign-legacy.test.ts'
 const images = 'test/e2e/sign-image.test.ts'
 const keys = 'packages/core/src/sign/keys/keys.test.ts'
+const kept = 'packages/core/src/sign/kms/kept-keys.test.ts'
+const pairs = 'packages/core/src/sign/keys/kept-pairs.test.ts'
+const kms = (path: string): string => `packages/core/src/sign/kms/${path}.test.ts`
 const config = 'packages/core/src/sign/services/signing-config.test.ts'
 
 /** The guards of signing, each with the test that fails without it. */
@@ -107,5 +110,131 @@ export const mutants: readonly Mutant[] = [
     find: 'hex.startsWith(ed25519Prefix)',
     replace: "hex.startsWith('x')",
     test: tuf,
+  },
+  {
+    id: 'sign-kept-key-believed',
+    file: sign('kms/kept-key'),
+    find: 'if (!(await fulfils(task, value, publicKey)))',
+    replace: 'if (!(await fulfils(task, value, publicKey)) && value.byteLength === 0)',
+    test: kept,
+  },
+  {
+    id: 'sign-kept-key-hash',
+    file: sign('kms/key-task'),
+    find: 'return createHash(hash)',
+    replace: "return createHash(hash === 'sha512' ? 'sha512' : 'sha256')",
+    test: kept,
+  },
+  {
+    id: 'sign-key-secret-repeated',
+    file: sign('kms/key-service'),
+    find: "secrets: secrets.filter((secret) => secret !== ''),",
+    replace: 'secrets: secrets.slice(0, 0),',
+    test: kept,
+  },
+  {
+    id: 'sign-key-service-http',
+    file: sign('kms/key-service'),
+    find: "(url.protocol === 'https:' || isLocal)",
+    replace: "(url.protocol === 'https:' || url.protocol === 'http:' || isLocal)",
+    test: kms('vault/vault-key'),
+  },
+  {
+    id: 'sign-vault-rotated',
+    file: sign('kms/vault/vault-key'),
+    find: 'key_version: Number(version),',
+    replace: 'key_version: 0,',
+    test: kms('vault/vault-key'),
+  },
+  {
+    id: 'sign-vault-replaced',
+    file: sign('kms/vault/vault-key'),
+    find: 'if (there.status === 200)',
+    replace: 'if (there.status === 201)',
+    test: kms('vault/vault-key'),
+  },
+  {
+    id: 'sign-aws-alias-moved',
+    file: sign('kms/aws/aws-key'),
+    find: 'KeyId: task.keyId,',
+    replace: 'KeyId: kms.reference.keyId,',
+    test: kms('aws/aws-credentials'),
+  },
+  {
+    id: 'sign-aws-padding',
+    file: sign('kms/aws/aws-key'),
+    find: 'if (!algorithms.includes(algorithm))',
+    replace: 'if (algorithms.length === 0)',
+    test: kms('aws/aws-credentials'),
+  },
+  {
+    id: 'sign-google-checksum',
+    file: sign('kms/google/google-key'),
+    find: 'if (countOf(sum) !== BigInt(crc32c(bytes)))',
+    replace: 'if (countOf(sum) < BigInt(crc32c(bytes)))',
+    test: kms('google/google-key'),
+  },
+  {
+    id: 'sign-google-name',
+    file: sign('kms/google/google-key'),
+    find: 'if (name !== version)',
+    replace: "if (name === '')",
+    test: kms('google/google-key'),
+  },
+  {
+    id: 'sign-google-newest',
+    file: sign('kms/google/google-key'),
+    find: 'isEnabled && BigInt(number) > newest',
+    replace: 'isEnabled && newest === 0n',
+    test: kms('google/google-key'),
+  },
+  {
+    id: 'sign-azure-host',
+    file: sign('kms/azure/azure-key'),
+    find: 'id?.host !== host ||',
+    replace: "id?.host === '' ||",
+    test: kms('azure/azure-key'),
+  },
+  {
+    id: 'sign-token-ambiguous',
+    file: sign('kms/pkcs11/token-objects'),
+    find: 'if (object === undefined || fitting.length > 1)',
+    replace: 'if (object === undefined)',
+    test: kms('pkcs11/token-key'),
+  },
+  {
+    id: 'sign-token-pin-shown',
+    file: sign('kms/pkcs11/token-tool'),
+    find: "['--login', '--pin', `env:${pinVariable}`]",
+    replace: "['--login', '--pin', pin ?? '']",
+    test: kms('pkcs11/token-key'),
+  },
+  {
+    id: 'sign-token-attribute',
+    file: sign('kms/pkcs11/token-uri'),
+    find: 'if (!known.includes(name) || attributes.has(name)',
+    replace: 'if (attributes.has(name)',
+    test: kms('pkcs11/token-key'),
+  },
+  {
+    id: 'sign-secret-of-another',
+    file: sign('keys/kubernetes/key-secret'),
+    find: 'if (!isAsked)',
+    replace: 'if (isMissing(metadata))',
+    test: pairs,
+  },
+  {
+    id: 'sign-cluster-unchecked',
+    file: sign('keys/kubernetes/cluster-access'),
+    find: "['insecure-skip-tls-verify', 'tls-server-name', 'proxy-url']",
+    replace: "['tls-server-name', 'proxy-url']",
+    test: pairs,
+  },
+  {
+    id: 'sign-gitlab-replaced',
+    file: sign('keys/gitlab/gitlab-key'),
+    find: 'if ((await ask(variables, name, access)).status === 200)',
+    replace: 'if ((await ask(variables, name, access)).status === 201)',
+    test: pairs,
   },
 ]

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { hasDockerRegistry, startLogging, type DockerRegistry } from './docker-registry.ts'
 
 const list = resolve(import.meta.dirname, '../../.ci/interop-tools.txt')
@@ -20,6 +20,10 @@ function built(folder: string, name: string): string | undefined {
   return existsSync(path) ? path : undefined
 }
 
+function folderOf(program: string | undefined): string | undefined {
+  return program === undefined ? undefined : dirname(program)
+}
+
 /** The cosign programs to compare with, by major version. */
 export const cosigns: readonly (readonly ['v3' | 'v2', string | undefined])[] = [
   ['v3', interopTool('cosign-v3')],
@@ -29,6 +33,9 @@ export const cosigns: readonly (readonly ['v3' | 'v2', string | undefined])[] = 
 /** The specification's own suite for registries. */
 export const distributionConformance: string | undefined = interopTool('conformance')
 
+/** The folder of a key plugin that is built with Sigstore's own library. */
+export const keyPlugin: string | undefined = folderOf(built('kms-plugin', 'sigstore-kms-example'))
+
 const referrersRegistry = built('referrers-registry', 'referrers-registry')
 
 /** Whether something to compare with is missing here; where Go is at hand in CI, that is a failure. */
@@ -36,6 +43,7 @@ export const lacksInteropTools: boolean =
   cosigns.some(([, program]) => program === undefined) ||
   referrersRegistry === undefined ||
   distributionConformance === undefined ||
+  keyPlugin === undefined ||
   !hasDockerRegistry
 
 if (lacksInteropTools && process.env['CI'] === 'true' && spawnSync('go', ['version']).status === 0) {

@@ -18,6 +18,7 @@ export function gateIo(options: {
     openStore: (reference) => places.openStore(reference),
     openPlace: (repository) => places.openPlace(repository),
     trustRoot: namedTrustRoots(policies.trustRoots, () => trust.load()),
+    keptKey: (reference) => trust.keyOf(reference),
     inspect: async ({ store, root, name }, call) =>
       inspectionFact(await inspectImage(store, root, { reference: name, call })),
   }

@@ -20,7 +20,7 @@ export interface AwsStandIn {
 
 const skew = 300_000
 
-/** AWS KMS: GetPublicKey, Sign, CreateKey and CreateAlias, for requests that are signed as SigV4 has it. */
+/** AWS KMS: GetPublicKey, DescribeKey, Sign, CreateKey and CreateAlias, for requests that are signed as SigV4 has it. */
 export function awsStandIn(aws: AwsStandIn): StandIn {
   return (request) => {
     const problem = signatureProblem(aws, request, 'kms')
@@ -29,20 +29,23 @@ export function awsStandIn(aws: AwsStandIn): StandIn {
       aws.throttle.left -= 1
       return refusal('ThrottlingException', 'Rate exceeded')
     }
-    const input: Record<string, string> = JSON.parse(request.body.toString())
-    switch (request.headers['x-amz-target'] ?? '') {
-      case 'TrentService.GetPublicKey':
-        return publicKey(aws, input['KeyId'] ?? '')
-      case 'TrentService.Sign':
-        return signed(aws, input)
-      case 'TrentService.CreateKey':
-        return created(aws, input['KeySpec'] ?? '')
-      case 'TrentService.CreateAlias':
-        return aliased(aws, input)
-      default:
-        return refusal('UnknownOperationException', '')
-    }
+    return called(aws, request)
   }
+}
+
+type Call = (aws: AwsStandIn, input: Readonly<Record<string, string>>) => StandInAnswer
+
+const calls: ReadonlyMap<string, Call> = new Map<string, Call>([
+  ['TrentService.GetPublicKey', (aws, { KeyId = '' }) => publicKey(aws, KeyId)],
+  ['TrentService.DescribeKey', (aws, { KeyId = '' }) => described(aws, KeyId)],
+  ['TrentService.Sign', signed],
+  ['TrentService.CreateKey', (aws, { KeySpec = '' }) => created(aws, KeySpec)],
+  ['TrentService.CreateAlias', aliased],
+])
+
+function called(aws: AwsStandIn, { headers, body }: StandInRequest): StandInAnswer {
+  const input: Record<string, string> = JSON.parse(body.toString())
+  return calls.get(headers['x-amz-target'] ?? '')?.(aws, input) ?? refusal('UnknownOperationException', '')
 }
 
 function refusal(type: string, message: string): StandInAnswer {
@@ -77,6 +80,14 @@ function publicKey(aws: AwsStandIn, id: string): StandInAnswer {
       SigningAlgorithms: aws.algorithms ?? algorithmsOf(key.kept.key),
     },
   }
+}
+
+/** Asked by AWS's own libraries, which cosign uses. */
+function described(aws: AwsStandIn, id: string): StandInAnswer {
+  const key = found(aws, id)
+  if (key === undefined) return refusal('NotFoundException', `Alias ${id} is not found.`)
+  const metadata = { KeyId: key.id, Arn: arn(key.id), SigningAlgorithms: algorithmsOf(key.kept.key) }
+  return { status: 200, body: { KeyMetadata: { ...metadata, KeyUsage: 'SIGN_VERIFY', Enabled: true } } }
 }
 
 function algorithmsOf(key: KeyObject): readonly string[] {

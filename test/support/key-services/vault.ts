@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
+import { p256 } from '@noble/curves/nist.js'
 import { spkiOf, pemOf, standInSignature, type KeptByStandIn, type SignedForm } from './kept.ts'
 import type { StandIn, StandInAnswer } from './stand-in.ts'
 
@@ -17,12 +18,13 @@ export function vaultStandIn(vault: VaultStandIn): StandIn {
   return ({ method, url, headers, body }) => {
     if (headers['x-vault-token'] !== vault.token || headers['x-vault-namespace'] !== vault.namespace)
       return { status: 403, body: { errors: ['permission denied', `token ${headers['x-vault-token']}`] } }
-    const [, , mount, verb, name = '', hash] = url.pathname.split('/')
+    const [, mount, verb, name = '', hash] = url.pathname.split('/').filter((part) => part !== '')
     const versions = vault.keys.get(name)
     if (mount !== 'transit') return { status: 404, body: { errors: ['no handler for route'] } }
     if (verb === 'keys' && method === 'POST') return made(vault, name, JSON.parse(body.toString()))
     if (versions === undefined) return { status: 404, body: { errors: [] } }
     if (verb === 'keys') return { status: 200, body: described(name, versions) }
+    if (verb === 'verify') return verified(versions, JSON.parse(body.toString()))
     return signed(versions, hash, JSON.parse(body.toString()))
   }
 }
@@ -65,10 +67,26 @@ function typeOf(key: KeyObject): string {
   )
 }
 
+/** Asked by cosign, which lets Vault verify; keys of P-256 are enough for it. */
+function verified(
+  versions: readonly KeptByStandIn[],
+  asked: { readonly input: string; readonly signature: string },
+): StandInAnswer {
+  const [, version, signature = ''] = /^vault:v(\d+):(.+)$/.exec(asked.signature) ?? []
+  const kept = versions[Number(version) - 1]
+  const point = kept === undefined ? Buffer.alloc(0) : spkiOf(kept.key).subarray(-65)
+  const options = { prehash: false, format: 'der', lowS: false } as const
+  const bytes = [signature, asked.input].map((text) => Buffer.from(text, 'base64'))
+  return {
+    status: 200,
+    body: { data: { valid: p256.verify(bytes[0] ?? point, bytes[1] ?? point, point, options) } },
+  }
+}
+
 interface SignRequest {
   readonly input: string
   readonly prehashed: boolean
-  readonly key_version: number
+  readonly key_version: number | string
   readonly signature_algorithm?: string
 }
 
@@ -77,7 +95,9 @@ function signed(
   hash: string | undefined,
   asked: SignRequest,
 ): StandInAnswer {
-  const kept = versions[asked.key_version - 1]
+  // Nought is the latest.
+  const version = Number(asked.key_version) || versions.length
+  const kept = versions[version - 1]
   if (kept === undefined) return { status: 400, body: { errors: ['no such version'] } }
   const input = Buffer.from(asked.input, 'base64')
   const isRsa = kept.key.asymmetricKeyType === 'rsa'
@@ -91,6 +111,6 @@ function signed(
   const signature = standInSignature(kept, form).toString('base64')
   return {
     status: 200,
-    body: { data: { signature: `vault:v${asked.key_version}:${signature}`, key_version: asked.key_version } },
+    body: { data: { signature: `vault:v${version}:${signature}`, key_version: version } },
   }
 }

@@ -6,7 +6,9 @@ import {
   isNewKeyAlgorithm,
   keyForms,
   newKeyAlgorithms,
+  openPublicKey,
   openSigningKey,
+  parseKeyReference,
   publicKeyPem,
   readPrivateKeyFile,
   storeKeyPair,
@@ -185,7 +187,11 @@ export const publicKeyCommand = (name: string): Mount =>
     ],
     groups: { key: privateKeyOption, access: keyAccessOptions },
     run: async (io, _args, { key, access }) => {
-      await io.writeOut(publicKeyPem((await openSigningKey(key, access)).publicKey))
+      const isPublic = parseKeyReference(key).kind === 'url'
+      const publicKey = isPublic
+        ? await openPublicKey(key, access)
+        : (await openSigningKey(key, access)).publicKey
+      await io.writeOut(publicKeyPem(publicKey))
       return 0
     },
   })

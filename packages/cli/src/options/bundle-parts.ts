@@ -4,7 +4,7 @@ import { readNamedFile } from '../read-file.ts'
 import { UsageError } from '../usage-error.ts'
 import { switchFlag, valueFlag } from './flag.ts'
 import { flagOf, textOf } from './raw.ts'
-import { keysOf } from './signer-demand.ts'
+import { keysOf } from './named-keys.ts'
 
 /** The parts of a signature, and whether its log entry is looked for. */
 export interface PartsOption {

@@ -1,23 +1,17 @@
 import {
   compilePattern,
   fulcioExtensionNames,
-  isRemoteKey,
   keyForms,
-  openPublicKey,
-  parseKeyReference,
-  parsePublicKey,
   type IdentityPattern,
   type SignerDemand,
   type TextPattern,
   type TrustedKey,
 } from '@assay/core'
 import type { OptionGroup, RawOptions } from '../define-command.ts'
-import type { Io } from '../io.ts'
-import { readNamedFile } from '../read-file.ts'
 import { UsageError } from '../usage-error.ts'
 import { repeatedFlag, valueFlag } from './flag.ts'
-import { keyAccess } from './key-access.ts'
-import { flagOf, textOf, textsOf } from './raw.ts'
+import { keysOf } from './named-keys.ts'
+import { textOf, textsOf } from './raw.ts'
 
 /** Who must have signed: one of these keys, or a certificate for one of these identities. */
 export interface WantedSigner {
@@ -81,26 +75,6 @@ export const signerDemandOptions: OptionGroup<WantedSigner> = {
     }
     return { demand: { kind: 'certificate', identities }, keys: [] }
   },
-}
-
-/**
- * The public keys that `--key` names.
- * @throws UsageError where `--offline` forbids to ask for one
- */
-export async function keysOf(
-  references: readonly string[],
-  raw: RawOptions,
-  io: Io,
-): Promise<readonly TrustedKey[]> {
-  return await Promise.all(references.map(async (reference) => keyOf(reference, raw, io)))
-}
-
-async function keyOf(reference: string, raw: RawOptions, io: Io): Promise<TrustedKey> {
-  if (parseKeyReference(reference).kind === 'file')
-    return parsePublicKey(await readNamedFile(reference, '--key'))
-  if (flagOf(raw, 'offline') && isRemoteKey(reference))
-    throw usage('--offline asks nobody for a key', 'keep the public key in a file: `assay keys public`')
-  return openPublicKey(reference, keyAccess(raw, io))
 }
 
 async function identitiesOf(raw: RawOptions): Promise<readonly IdentityPattern[]> {

@@ -8,12 +8,14 @@ import {
   withOwnAuthorities,
   type OwnAuthorities,
   type TrustRoot,
+  type TrustedKey,
 } from '@assay/core'
 import type { OptionGroup, RawOptions } from '../define-command.ts'
 import type { Io } from '../io.ts'
 import { readNamedFile } from '../read-file.ts'
 import { UsageError } from '../usage-error.ts'
 import { switchFlag, valueFlag } from './flag.ts'
+import { keyOf } from './named-keys.ts'
 import { flagOf, textOf } from './raw.ts'
 import { tufRepository } from './tuf-repository.ts'
 
@@ -27,6 +29,8 @@ export interface Trust {
    * @throws UsageError USAGE where authorities of one's own take the place of those in it
    */
   document(): Promise<Uint8Array>
+  /** The public half of a key that a policy names (`key.kms`). */
+  keyOf(reference: string): Promise<TrustedKey>
 }
 
 /**
@@ -68,6 +72,7 @@ export const trustOptions: OptionGroup<Trust> = {
           hint: 'make one with assay trusted-root create, and name it with --trusted-root',
         })
       },
+      keyOf: (reference) => keyOf(reference, raw, io),
     }
   },
 }

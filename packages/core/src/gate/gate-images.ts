@@ -39,15 +39,23 @@ export async function gateImages(
   return { verdict: worstOf(decisions), decisions }
 }
 
-/** Trust roots are asked for once in a run, however many images and authorities need them. */
+/** Trust roots and kept keys are asked for once in a run, however many images and authorities need them. */
 function askingOnce(io: GateIo): GateIo {
-  const roots = new Map<string | undefined, ReturnType<GateIo['trustRoot']>>()
-  const trustRoot: GateIo['trustRoot'] = async (name) => {
-    const asked = roots.get(name) ?? io.trustRoot(name)
-    roots.set(name, asked)
+  const { keptKey } = io
+  return {
+    ...io,
+    trustRoot: once(io.trustRoot),
+    ...(keptKey !== undefined && { keptKey: once(keptKey) }),
+  }
+}
+
+function once<Name, Value>(ask: (name: Name) => Promise<Value>): (name: Name) => Promise<Value> {
+  const answers = new Map<Name, Promise<Value>>()
+  return async (name) => {
+    const asked = answers.get(name) ?? ask(name)
+    answers.set(name, asked)
     return await asked
   }
-  return { ...io, trustRoot }
 }
 
 /** The decision about an image, and those about its platforms where they count by themselves. */

@@ -1,6 +1,7 @@
 import type { Call, ContentSource } from '@assay/registry'
 import type { InspectionFact } from '../policy/facts.ts'
 import type { OpenedImage } from '../source/open-image.ts'
+import type { TrustedKey } from '../trust/public-key.ts'
 import type { TrustRoot } from '../trust/trust-root.ts'
 
 /** All that the gate reaches outside for. */
@@ -26,6 +27,11 @@ export interface GateIo {
    * @throws TrustError, GateError
    */
   readonly trustRoot: (name: string | undefined) => Promise<TrustRoot>
+  /**
+   * The public half of a key that a service keeps (`key.kms`); asked once for each. Without it, no such key is to be had.
+   * @throws CodedError
+   */
+  readonly keptKey?: (reference: string) => Promise<TrustedKey>
   /**
    * Inspects all of an image: asked once, and only if a policy wants it.
    * @throws RegistryError

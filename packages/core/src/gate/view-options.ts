@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { CodedError } from '@assay/registry'
 import type { KeySource } from '../policy/policy.ts'
 import { ownTrustRoot } from '../policy/view.ts'
 import type { View } from '../policy/view.ts'
@@ -19,7 +20,7 @@ export type ViewOptions = Omit<VerifyOptions, 'subject' | 'source' | 'artifact'>
  * @throws TrustError
  */
 export async function viewOptions(view: View, io: GateIo): Promise<ViewOptions> {
-  const keys = view.signer.kind === 'key' ? trustedKeys(view) : []
+  const keys = view.signer.kind === 'key' ? await trustedKeys(view, io) : []
   if (view.otherTrustRoots.length > 0) {
     throw new GateError('CONFLICTING_TRUST_ROOTS', 'the parts of an authority name different trust roots', {
       got: [view.trustRootRef ?? ownTrustRoot, ...view.otherTrustRoots].join(', '),
@@ -56,9 +57,13 @@ function privateAuthorities(source: KeySource): TrustRoot['certificateAuthoritie
     .certificateAuthorities
 }
 
-function trustedKeys({ signer }: View): readonly TrustedKey[] {
+async function trustedKeys({ signer }: View, io: GateIo): Promise<readonly TrustedKey[]> {
   if (signer.kind !== 'key') return []
-  const keys = pemsOf(signer.key).map(parsePublicKey)
+  const { key } = signer
+  const keys =
+    key.kind === 'kms' && io.keptKey !== undefined
+      ? [await keptKey(key.reference, io.keptKey)]
+      : pemsOf(key).map(parsePublicKey)
   for (const { algorithm } of keys) {
     if (signer.hashAlgorithm === undefined || signer.hashAlgorithm === defaultHash[algorithm]) continue
     throw new GateError('UNSUPPORTED', `signatures by an ${algorithm} key are verified with another hash`, {
@@ -67,6 +72,22 @@ function trustedKeys({ signer }: View): readonly TrustedKey[] {
     })
   }
   return keys
+}
+
+async function keptKey(reference: string, ask: NonNullable<GateIo['keptKey']>): Promise<TrustedKey> {
+  try {
+    return await ask(reference)
+  } catch (error) {
+    if (!(error instanceof CodedError)) throw error
+    const { on, expected, got, hint } = error
+    throw new GateError('UNKNOWN_KEY', `the public key of ${reference} is not to be had: ${error.message}`, {
+      ...(on !== undefined && { on }),
+      ...(expected !== undefined && { expected }),
+      ...(got !== undefined && { got }),
+      hint: hint ?? 'export the public key and put it under key.data',
+      cause: error,
+    })
+  }
 }
 
 function pemsOf(key: KeySource, kind = 'public key'): readonly string[] {

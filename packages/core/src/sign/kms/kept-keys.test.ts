@@ -105,6 +105,14 @@ describe.each(keyScenes)('$name', (scene) => {
     await expect(opened).rejects.toMatchObject({ code, message: expect.stringContaining(scene.name) })
   })
 
+  it('is not waited for any longer than its caller wants to', async () => {
+    const kept = { key: testKey('P-256') }
+    const hosts = { ...scene.hosts(kept), [scene.host]: () => new Promise<never>(() => undefined) }
+    const access = accessFor({ ...scene, hosts: () => hosts }, kept)
+    const opened = openSigningKey(scene.reference, { ...access, signal: AbortSignal.timeout(200) })
+    await expect(opened).rejects.toMatchObject({ code: 'ABORTED' })
+  })
+
   it('refuses a key that nobody would verify with', async () => {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 })
     const opened = openSigningKey(scene.reference, accessFor(scene, { key: privateKey }))

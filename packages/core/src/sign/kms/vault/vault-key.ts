@@ -120,6 +120,11 @@ async function sign(
 ): Promise<Uint8Array> {
   const { service, mount } = vault
   const isMessage = task.form === 'message'
+  if (task.algorithm === 'ed25519' && !isMessage)
+    throw unsupportedKey(service, {
+      expected: 'a key of ECDSA or RSA, where a log sees only the hash',
+      got: 'ed25519',
+    })
   const input = isMessage ? task.message : digestOf(task)
   const { headers, body } = jsonBody({
     input: Buffer.from(input).toString('base64'),
