@@ -58,7 +58,9 @@ const allowedFolders: Readonly<Record<string, readonly string[]>> = {
     'policy',
     'references',
     'sign',
+    'workload',
   ],
+  workload: ['policy', 'references', 'image', 'inspect'],
   'policy-test': ['json', 'trust', 'source', 'image', 'copy', 'inspect', 'policy', 'references', 'gate'],
   report: [
     'json',

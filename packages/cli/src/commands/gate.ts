@@ -1,6 +1,8 @@
 import { CodedError } from '@assay/registry'
 import {
   attestDecisions,
+  compareContainers,
+  fitContainers,
   gateAnnotations,
   gateDocument,
   gateImages,
@@ -12,6 +14,7 @@ import {
   renderGate,
   workerLanguages,
   type AttestOptions,
+  type FitOptions,
   type GateReport,
 } from '@assay/core'
 import { attestingOptions, type Attesting } from '../options/attest-decisions.ts'
@@ -20,6 +23,7 @@ import { verdictExit } from '../exit-code.ts'
 import { gateIo } from '../gate-io.ts'
 import type { Io } from '../io.ts'
 import { jsonText } from '../json-text.ts'
+import { fitOption } from '../options/fit.ts'
 import { languageOptions } from '../options/languages.ts'
 import { outputOption, type Output } from '../options/output.ts'
 import { pinOption } from '../options/pin.ts'
@@ -63,6 +67,7 @@ export const gate: Mount = defineCommand({
     situation: situationOptions,
     sources: referenceSourceOptions,
     pin: pinOption,
+    fit: fitOption,
     attesting: attestingOptions,
     languages: languageOptions,
     trust: trustOptions,
@@ -72,7 +77,7 @@ export const gate: Mount = defineCommand({
   run: async (
     io,
     images,
-    { policies, situation, sources, pin, attesting, trust, output, places, ...options },
+    { policies, situation, sources, pin, fit, attesting, trust, output, places, ...options },
   ) => {
     const found = sources.map((source) => source.found)
     const requests = [...images.map((reference) => ({ reference })), ...gateRequests(found, policies.set)]
@@ -82,13 +87,25 @@ export const gate: Mount = defineCommand({
       languages,
       ...places.call,
     }).finally(() => languages.close())
-    const { report, failure } = await attested(decided, { io, attesting, policies, places })
+    const fitted = fit === undefined ? decided : await fitContainers(decided, found, fitting(fit, places))
+    const { report, failure } = await attested(fitted, { io, attesting, policies, places })
     if (pin) await (await import('../pin-files.ts')).pinFiles(sources, report, io)
     await io.writeOut(written(report, output))
     if (failure !== undefined) throw failure
     return verdictExit[report.verdict]
   },
 })
+
+/** Reads an image by the digest that was decided about, whatever its tag says by now. */
+function fitting(answer: FitOptions['answer'], places: Places): FitOptions {
+  return {
+    answer,
+    compare: async (reference, uses) => {
+      const { store, root } = await places.open(reference)
+      return await compareContainers(store, root, { reference, uses, call: places.call })
+    },
+  }
+}
 
 interface Attested {
   readonly report: GateReport

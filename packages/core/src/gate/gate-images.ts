@@ -163,7 +163,8 @@ function undecidedFor(image: string, reason: Reason): Decision {
   return { verdict: 'undecided', image, subject: undefined, policies: [], because: [reason], warnings: [] }
 }
 
-function worstOf(decisions: readonly Decision[]): Decision['verdict'] {
+/** The worst of several verdicts: a no decides, and an unknown is never a yes. */
+export function worstOf(decisions: readonly Decision[]): Decision['verdict'] {
   if (decisions.some(({ verdict }) => verdict === 'deny')) return 'deny'
   return decisions.some(({ verdict }) => verdict === 'undecided') ? 'undecided' : 'allow'
 }

@@ -9,6 +9,7 @@ import { layerMemory } from './facts/layer-memory.ts'
 import { filesOfLayers } from './files/layer-files.ts'
 import type { Exception } from './demand/exception.ts'
 import { imageReport } from './image-report.ts'
+import type { InspectedImage } from './inspected-image.ts'
 import {
   inspectionSchema,
   type ImageReport,
@@ -35,6 +36,8 @@ export interface InspectOptions {
   readonly inventory?: boolean
   /** Remembers layers between runs. The report is the same with and without it. */
   readonly facts?: FactsStore
+  /** Told each image, once all of it was read; memory for the images before it is free by then. */
+  readonly examine?: (inspected: InspectedImage) => void
   /** Told while layers are read. */
   readonly onProgress?: (progress: ReadingProgress) => void
   readonly call?: Call
@@ -71,6 +74,7 @@ export async function inspectImage(
     })
     const inspected = await withSecondReading(watched.source, read, { memory, call })
     for (const layer of image.manifest.layers) watched.finished(layer)
+    options.examine?.(inspected)
     const report = imageReport(inspected)
     images.push(options.files === true ? { ...report, files: filesOfLayers(inspected) } : report)
   }

@@ -1,3 +1,5 @@
+import type { ImagePlace } from './image-place.ts'
+
 /** Why something is not allowed, in classes that a machine can tell apart. */
 export type ReasonCode =
   // No: the evidence says so.
@@ -23,6 +25,10 @@ export type ReasonCode =
   | 'NOT_DISTROLESS'
   | 'NOT_ENOUGH_AUTHORITIES'
   | 'EXCEPTION_EXPIRED'
+  /** What a manifest has a container start is not in the image. */
+  | 'CANNOT_START'
+  | 'RUNS_AS_ROOT'
+  | 'READ_ONLY_ROOT'
   // Could not tell.
   | 'POLICY_NOT_LOADED'
   | 'IMAGE_UNAVAILABLE'
@@ -40,6 +46,7 @@ export type ReasonCode =
   | 'LANGUAGE_UNAVAILABLE'
   | 'OBJECT_UNKNOWN'
   | 'NOT_SUPPORTED'
+  | 'FIT_UNKNOWN'
   // Let through all the same, and said.
   | 'EXCEPTION_APPLIED'
   | 'NO_MATCH_ALLOWED'
@@ -61,6 +68,7 @@ export type ReasonStep =
   | 'inspect'
   | 'combine'
   | 'exception'
+  | 'fit'
 
 /** One reason, as plain data that every renderer can print; texts from outside are redacted when printed. */
 export interface Reason {
@@ -69,6 +77,8 @@ export interface Reason {
   readonly message: string
   /** What it is about: an attachment's digest, a file and line. */
   readonly on?: string
+  /** Where in a manifest it is, where that is another place than the image's name. */
+  readonly place?: ImagePlace
   readonly expected?: string
   readonly got?: string
   readonly hint?: string

@@ -1,6 +1,5 @@
 import { CodedError, parseReference } from '@assay/registry'
-import type { ObjectFact } from '../policy/facts.ts'
-import type { Located, Span } from '../policy/parse/located.ts'
+import type { Located } from '../policy/parse/located.ts'
 import type { Position } from '../policy/problem.ts'
 import type { FoundImage, FoundReferences, ReferenceRemark, UnresolvedImage } from './found-image.ts'
 
@@ -17,11 +16,7 @@ export interface Spot {
 export interface Collector {
   readonly file: string
   /** An image by the text that a file gives; `span` where that text stands in the file as it is. */
-  readonly image: (
-    text: string,
-    spot: Spot,
-    more?: { readonly span?: Span; readonly object?: ObjectFact },
-  ) => void
+  readonly image: (text: string, spot: Spot, more?: Pick<FoundImage, 'span' | 'object' | 'use'>) => void
   readonly unresolved: (
     text: string,
     spot: Spot,

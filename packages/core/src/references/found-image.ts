@@ -1,5 +1,6 @@
 import type { ObjectFact } from '../policy/facts.ts'
 import type { ImagePlace } from '../policy/image-place.ts'
+import type { ContainerUse } from './container-use.ts'
 import type { Span } from '../policy/parse/located.ts'
 
 /** An image that a file names. */
@@ -9,6 +10,8 @@ export interface FoundImage {
   readonly place: ImagePlace
   /** The Kubernetes object that it stands in. */
   readonly object?: ObjectFact
+  /** What the container that names it asks of it. */
+  readonly use?: ContainerUse
   /** Where the reference is written as it is; absent where a variable or an escape takes part in it. */
   readonly span?: Span
 }

@@ -1,6 +1,7 @@
 import type { ObjectFact } from '../policy/facts.ts'
 import type { Located } from '../policy/parse/located.ts'
 import { entriesOf, fieldOf, itemsOf, textOf, type Collector } from './collector.ts'
+import { containerUse, type ContainerUse } from './container-use.ts'
 import { imagesAt, type ImagePath } from './image-path.ts'
 import { plainOf } from './plain.ts'
 
@@ -63,6 +64,8 @@ interface Pods {
   readonly object: ObjectFact
   /** Values that were taken already. */
   readonly seen: Set<Located>
+  /** What the container that is being read asks of its image. */
+  readonly use?: ContainerUse
 }
 
 function collectPod(pod: Located, path: string, pods: Pods): void {
@@ -70,7 +73,8 @@ function collectPod(pod: Located, path: string, pods: Pods): void {
     for (const [index, container] of itemsOf(fieldOf(pod, list)).entries()) {
       const where = `${path}.${list}[${index}].image`
       const image = fieldOf(container, 'image')
-      if (image !== undefined) collectImage(image, where, pods)
+      const at = { file: pods.collector.file, path: `${path}.${list}[${index}]`, podPath: path }
+      if (image !== undefined) collectImage(image, where, { ...pods, use: containerUse(container, pod, at) })
       else pods.collector.problem({ at: container.at, path: where }, 'a container without an image')
     }
   }
@@ -80,13 +84,13 @@ function collectPod(pod: Located, path: string, pods: Pods): void {
   }
 }
 
-function collectImage(value: Located, path: string, { collector, object, seen }: Pods): void {
+function collectImage(value: Located, path: string, { collector, object, seen, use }: Pods): void {
   if (seen.has(value)) return
   seen.add(value)
   const spot = { at: value.at, path }
   if (value.kind !== 'string') collector.problem(spot, `the image is a ${value.kind}, expected text`)
   else if (value.value.trim() === '') collector.problem(spot, 'a container without an image')
-  else collector.image(value.value, spot, { object, span: value.span })
+  else collector.image(value.value, spot, { object, span: value.span, ...(use !== undefined && { use }) })
 }
 
 /** What looks like a pod, or like an image, where no table says so. */

@@ -42,8 +42,14 @@ function findingsOf(
   const verdict = { allow: 'allowed', deny: 'denied', undecided: 'undecided' }[decision.verdict]
   const message = `${image} is ${verdict}: ${reasonLine(placed)}${hint === undefined ? '' : `; ${hint}`}`
   const places: readonly (FindingPlace | undefined)[] =
-    decision.places === undefined || decision.places.length === 0 ? [policyPlace(decision)] : decision.places
+    placed.reason.place === undefined ? namedPlaces(decision) : [placed.reason.place]
   return places.map((at) => ({ level, code, message, image, at }))
+}
+
+/** Where files name the image, else the policy. */
+function namedPlaces(decision: Decision): readonly (FindingPlace | undefined)[] {
+  const { places = [] } = decision
+  return places.length === 0 ? [policyPlace(decision)] : places
 }
 
 /** The first policy that had a say. */

@@ -22,8 +22,13 @@ export function policyReasons({ policies }: Decision): readonly PlacedReason[] {
 
 /** One line: where, what, and the code that a machine or a search can use. */
 export function reasonLine({ where, reason }: PlacedReason): string {
-  const place = where === '' ? '' : `${where}: `
-  return `${place}${reason.message.replaceAll(/\s*\n\s*/g, ' ')} [${reason.code}]`
+  const rule = where === '' ? '' : `${where}: `
+  return `${rule}${placeText(reason)}${reason.message.replaceAll(/\s*\n\s*/g, ' ')} [${reason.code}]`
+}
+
+/** Where a reason is about a line of a manifest: that line. */
+function placeText({ place }: Reason): string {
+  return place === undefined ? '' : `${place.file}:${place.line}:${place.column}: `
 }
 
 function reasonsBelow(outcome: Outcome, above: readonly string[]): readonly PlacedReason[] {

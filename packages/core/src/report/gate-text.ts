@@ -33,7 +33,7 @@ function decisionLines(decision: Decision, options: GateTextOptions): readonly s
     ...attestedLine(decision),
     ...(decision.subject === undefined ? ['  digest     not looked up'] : []),
     ...decision.policies.flatMap(policyLines),
-    ...decision.warnings.flatMap(({ code, message }) => [`  warning    ${message} [${code}]`]),
+    ...decision.warnings.map((reason) => `  warning    ${reasonLine({ where: '', reason })}`),
   ]
   return [`${paint(color, word, options)} ${redact(pinnedName(decision))}`, ...lines.map(redact)]
 }
