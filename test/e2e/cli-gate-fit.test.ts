@@ -50,7 +50,7 @@ interface Scene {
   readonly place: Workspace
   readonly image: string
   readonly digest: string
-  gate(manifest: string, ...args: readonly string[]): Promise<CliRun>
+  readonly gate: (manifest: string, ...args: readonly string[]) => Promise<CliRun>
 }
 
 async function scene(work: (scene: Scene) => Promise<void>, description = server): Promise<void> {
