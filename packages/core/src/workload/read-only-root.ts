@@ -19,7 +19,7 @@ export function readOnlyProblems(
     writable.some((mount) => path === mount || path.startsWith(`${mount}/`))
   const declared = image.config.volumes.map((path) => [`its VOLUME ${path}`, trimmed(path)] as const)
   const named = image.config.env.flatMap((variable) => {
-    const [variableName = '', value = ''] = splitVariable(variable)
+    const [variableName, value] = splitVariable(variable)
     return directoryVariables.includes(variableName) && value.startsWith('/')
       ? [[`${variableName}=${value}`, trimmed(value)] as const]
       : []
