@@ -1,5 +1,6 @@
 import type { AttachedFile } from '@assay/core'
 import { redact } from '@assay/registry'
+import { jsonText } from './json-text.ts'
 
 /** The version of the JSON document that `attach` prints. */
 const schema = 'assay.attached/v1'
@@ -21,5 +22,5 @@ export function attachedDocument(image: string, files: readonly AttachedFile[]):
     mediaType,
     ...(by !== 'subject' && { tag: by.tag }),
   }))
-  return `${JSON.stringify({ schema, ok: true, image, verified: false, attached }, null, 2)}\n`
+  return jsonText({ schema, ok: true, image, verified: false, attached })
 }

@@ -1,5 +1,6 @@
 import type { RemovalOutcome, SelectedItem } from '@assay/core'
 import { redact } from '@assay/registry'
+import { jsonText } from './json-text.ts'
 
 /** The version of the JSON document that `clean` prints. */
 const schema = 'assay.cleaned/v1'
@@ -43,5 +44,5 @@ export function cleanedDocument({ image, dryRun, items }: Cleaning): string {
     unverified: { kinds, ...(item.type !== '' && { artifactType: item.type }) },
     outcome: outcome ?? 'selected',
   }))
-  return `${JSON.stringify({ schema, ok: true, image, dryRun, items: listed }, null, 2)}\n`
+  return jsonText({ schema, ok: true, image, dryRun, items: listed })
 }

@@ -1,5 +1,6 @@
 import { redact } from '@assay/registry'
 import { sizeText, type CopiedImage, type OpenedImage, type OpenedTarget } from '@assay/core'
+import { jsonText } from './json-text.ts'
 
 /** The version of the JSON document that `copy`, `save` and `load` print. */
 const schema = 'assay.copied/v1'
@@ -36,5 +37,5 @@ export function copiedDocument(copies: readonly Copy[]): string {
       ...counts,
     }
   })
-  return `${JSON.stringify({ schema, ok: true, images }, null, 2)}\n`
+  return jsonText({ schema, ok: true, images })
 }

@@ -8,6 +8,7 @@ import {
   type InspectionReport,
 } from '@assay/core'
 import { version } from './version.ts'
+import { jsonText } from './json-text.ts'
 
 /** The forms of a report; the first one is for people at a terminal. */
 export const inspectionFormats = ['text', 'json', 'sarif', 'html'] as const
@@ -31,5 +32,5 @@ export function inspectionOutput(
     format === 'sarif'
       ? inspectionSarif(report, judgement, version)
       : inspectionDocument(report, judgement, base)
-  return `${JSON.stringify(document, null, 2)}\n`
+  return jsonText(document)
 }

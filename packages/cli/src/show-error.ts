@@ -1,5 +1,6 @@
 import { CodedError, redact } from '@assay/registry'
 import { CommanderError } from 'commander'
+import { jsonText } from './json-text.ts'
 
 /** The version of the JSON document that stands for a failure. */
 const errorSchema = 'assay.error/v1'
@@ -22,7 +23,7 @@ export function errorText(error: unknown): string {
 
 /** The same failure as a JSON document with `ok: false`, for `--output json`. */
 export function errorJson(error: unknown): string {
-  return `${JSON.stringify({ schema: errorSchema, ok: false, error: errorValue(error) }, null, 2)}\n`
+  return jsonText({ schema: errorSchema, ok: false, error: errorValue(error) })
 }
 
 /** A failure as plain data, as it stands in JSON documents. */

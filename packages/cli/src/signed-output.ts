@@ -11,6 +11,7 @@ import type { Io } from './io.ts'
 import type { SignaturePlace } from './options/signature-place.ts'
 import { UsageError } from './usage-error.ts'
 import { writeNamedFile } from './write-file.ts'
+import { jsonText } from './json-text.ts'
 
 /** The version of the JSON document that `sign` and `attest` print. */
 const schema = 'assay.signed/v1'
@@ -99,7 +100,7 @@ function documentOf(output: SignedOutput): string {
       signature: signatureDocument(each.proof),
     })),
   }
-  return `${JSON.stringify(document, null, 2)}\n`
+  return jsonText(document)
 }
 
 export interface BlobOutput {
@@ -137,5 +138,5 @@ export async function reportBlob(io: Io, output: BlobOutput): Promise<void> {
     bundleFile: file,
     signature: signatureDocument(signed.proof),
   }
-  return io.writeOut(`${JSON.stringify(document, null, 2)}\n`)
+  return io.writeOut(jsonText(document))
 }

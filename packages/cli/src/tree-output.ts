@@ -1,5 +1,6 @@
 import { platformName, predicateAlias, type AttachedItem, type AttachedTree, type Claim } from '@assay/core'
 import { redact } from '@assay/registry'
+import { jsonText } from './json-text.ts'
 
 /** The version of the JSON document. */
 const schema = 'assay.tree/v1'
@@ -61,7 +62,7 @@ function countOf(tree: AttachedTree): number {
 
 /** The same for machines; `unverified` holds what the attachments say of themselves. */
 export function treeDocument(image: string, tree: AttachedTree): string {
-  return `${JSON.stringify({ schema, ok: true, image, ...partDocument(tree) }, null, 2)}\n`
+  return jsonText({ schema, ok: true, image, ...partDocument(tree) })
 }
 
 interface PartDocument {

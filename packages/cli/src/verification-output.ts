@@ -2,6 +2,7 @@ import { renderVerification, verificationDocument, type ImageVerification } from
 import { exitCodeOf, worstOf, type ExitCode } from './exit-code.ts'
 import type { Io } from './io.ts'
 import { errorText, errorValue } from './show-error.ts'
+import { jsonText } from './json-text.ts'
 
 /** The version of the JSON document that the verifying commands print with `--output json`. */
 const schema = 'assay.verify/v1'
@@ -46,5 +47,5 @@ function documentOf(outcomes: readonly Outcome[]): string {
       ? { ...about, ok: codeOf(outcome) === 0, ...verificationDocument(outcome.verification) }
       : { ...about, ok: false, error: errorValue(outcome.error) }
   })
-  return `${JSON.stringify({ schema, ok: images.every(({ ok }) => ok), images }, null, 2)}\n`
+  return jsonText({ schema, ok: images.every(({ ok }) => ok), images })
 }

@@ -18,6 +18,7 @@ import { keysOf } from '../options/named-keys.ts'
 import { trustOptions } from '../options/trust.ts'
 import { weakeningOptions } from '../options/weakening.ts'
 import { errorValue } from '../show-error.ts'
+import { jsonText } from '../json-text.ts'
 
 /** `--key`: keys whose signatures the audit can verify. */
 export const auditKeysOption: OptionGroup<AuditOptions['keys']> = {
@@ -63,7 +64,7 @@ export const audit: Mount = defineCommand({
         codes.push(exitCodeOf(error))
       }
     }
-    if (output.format === 'json') await io.writeOut(`${JSON.stringify(auditDocument(audited), null, 2)}\n`)
+    if (output.format === 'json') await io.writeOut(jsonText(auditDocument(audited)))
     else await io.writeOut(output.format === 'csv' ? auditCsv(audited) : renderAudit(audited))
     return worstOf(codes)
   },

@@ -21,6 +21,7 @@ import { rekorUrlOption } from '../options/rekor-url.ts'
 import { verboseOption } from '../options/trace.ts'
 import { readNamedFile } from '../read-file.ts'
 import { UsageError } from '../usage-error.ts'
+import { jsonText } from '../json-text.ts'
 
 const create: Mount = defineCommand({
   name: 'create',
@@ -60,9 +61,7 @@ const inspect: Mount = defineCommand({
     const document = bundleDocument(
       parseDetached(await readNamedFile(path, 'the command line', maxBundleSize)),
     )
-    await io.writeOut(
-      output.format === 'json' ? `${JSON.stringify(document, null, 2)}\n` : renderBundle(document),
-    )
+    await io.writeOut(output.format === 'json' ? jsonText(document) : renderBundle(document))
     return 0
   },
 })

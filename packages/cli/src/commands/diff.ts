@@ -6,6 +6,7 @@ import { platformOption } from '../options/platform.ts'
 import { registryOptions } from '../options/registry.ts'
 import { rememberedFactsOption } from '../options/remembered-facts.ts'
 import { keepHeapSteady } from '../steady-heap.ts'
+import { jsonText } from '../json-text.ts'
 
 const exitCodes: Readonly<Record<InspectionDiff['status'], ExitCode>> = {
   same: 0,
@@ -48,7 +49,7 @@ export const diff: Mount = defineCommand({
       })
     }
     const found = diffInspections(await inspected(before), await inspected(after))
-    await io.writeOut(output.format === 'json' ? `${JSON.stringify(found, null, 2)}\n` : renderDiff(found))
+    await io.writeOut(output.format === 'json' ? jsonText(found) : renderDiff(found))
     return exitCodes[found.status]
   },
 })

@@ -7,6 +7,7 @@ import { flagOf } from '../options/raw.ts'
 import { registryOptions } from '../options/registry.ts'
 import { rememberedFactsOption } from '../options/remembered-facts.ts'
 import { keepHeapSteady } from '../steady-heap.ts'
+import { jsonText } from '../json-text.ts'
 
 const viewOption: OptionGroup<FilesView> = {
   flags: () => [
@@ -49,7 +50,7 @@ export const ls: Mount = defineCommand({
       ...remembered,
       call: places.call,
     })
-    await io.writeOut(output.format === 'json' ? `${JSON.stringify(report, null, 2)}\n` : renderFiles(report))
+    await io.writeOut(output.format === 'json' ? jsonText(report) : renderFiles(report))
     return report.ok ? 0 : 3
   },
 })

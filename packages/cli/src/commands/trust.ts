@@ -2,6 +2,7 @@ import { renderTrust, trustDocument } from '@assay/core'
 import { defineCommand, type Mount } from '../define-command.ts'
 import { outputOption } from '../options/output.ts'
 import { trustOptions } from '../options/trust.ts'
+import { jsonText } from '../json-text.ts'
 
 /** `assay trust`. */
 export const trust: Mount = defineCommand({
@@ -17,9 +18,7 @@ export const trust: Mount = defineCommand({
   run: async (io, _, { trust: source, output }) => {
     const root = await source.load()
     await io.writeOut(
-      output.format === 'json'
-        ? `${JSON.stringify(trustDocument(root, io.now), null, 2)}\n`
-        : renderTrust(root, io.now),
+      output.format === 'json' ? jsonText(trustDocument(root, io.now)) : renderTrust(root, io.now),
     )
     return 0
   },
