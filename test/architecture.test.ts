@@ -43,6 +43,7 @@ const allowedFolders: Readonly<Record<string, readonly string[]>> = {
   attached: ['json', 'refusal', 'statement', 'trust', 'bundle', 'attach', 'source'],
   inspect: ['image'],
   base: ['source', 'image', 'inspect', 'attach'],
+  sbom: ['image', 'inspect'],
   policy: ['refusal', 'statement', 'trust', 'verify', 'inspect'],
   references: ['policy'],
   gate: [

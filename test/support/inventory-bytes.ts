@@ -6,8 +6,11 @@ import { crc32, deflateRawSync, deflateSync, zstdCompressSync } from 'node:zlib'
 
 /** Bytes as the tools write them that put software into images. */
 
-/** An ELF program with these sections, as a linker lays it out: contents, names, table. */
-export function elfWithSections(sections: Readonly<Record<string, Uint8Array>>): Uint8Array {
+/** An ELF program with these sections, as linkers lay it out: contents, names, symbols, table. */
+export function elfWithSections(
+  sections: Readonly<Record<string, Uint8Array>>,
+  symbols: Uint8Array = Buffer.alloc(0),
+): Uint8Array {
   const header = Buffer.alloc(64)
   header.write('\x7fELF', 'latin1')
   header.set([2, 1, 1], 4)
@@ -23,6 +26,7 @@ export function elfWithSections(sections: Readonly<Record<string, Uint8Array>>):
   }
   for (const content of Object.values(sections)) add(content)
   add(Buffer.from(`${names.join('\0')}\0`, 'latin1'))
+  parts.push(Buffer.from(symbols))
   const table = Buffer.alloc(64 * places.length)
   let name = 0
   for (const [index, { offset, size }] of places.entries()) {
@@ -181,19 +185,36 @@ export function ndbDatabase(blobs: readonly Uint8Array[]): Uint8Array {
 
 /** The tables of `rpmdb.sqlite` that are read, written by SQLite itself. */
 export function sqliteDatabase(blobs: readonly Uint8Array[]): Uint8Array {
+  return sqliteWithLog(blobs, []).database
+}
+
+/** The same, and the write-ahead log beside it with what was added later. */
+export function sqliteWithLog(
+  blobs: readonly Uint8Array[],
+  later: readonly Uint8Array[],
+): { readonly database: Uint8Array; readonly log: Uint8Array } {
   const folder = mkdtempSync(join(tmpdir(), 'assay-sqlite-'))
   const path = join(folder, 'rpmdb.sqlite')
+  const database = new DatabaseSync(path)
   try {
-    const database = new DatabaseSync(path)
+    database.exec('PRAGMA journal_mode=WAL')
     database.exec('CREATE TABLE Packages (hnum INTEGER PRIMARY KEY AUTOINCREMENT, blob BLOB NOT NULL)')
     database.exec('CREATE TABLE Name (key TEXT NOT NULL, hnum INTEGER NOT NULL)')
-    const insert = database.prepare('INSERT INTO Packages (blob) VALUES (?)')
-    for (const blob of blobs) insert.run(blob)
-    database.close()
-    return readFileSync(path)
+    insertAll(database, blobs)
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    insertAll(database, later)
+    return { database: readFileSync(path), log: readFileSync(`${path}-wal`) }
   } finally {
+    database.close()
     rmSync(folder, { recursive: true })
   }
+}
+
+function insertAll(database: DatabaseSync, blobs: readonly Uint8Array[]): void {
+  const insert = database.prepare('INSERT INTO Packages (blob) VALUES (?)')
+  database.exec('BEGIN')
+  for (const blob of blobs) insert.run(blob)
+  database.exec('COMMIT')
 }
 
 /** A hash database of Berkeley DB with these values, each in pages of its own. */

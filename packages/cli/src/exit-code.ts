@@ -76,6 +76,8 @@ const imageCodes: Readonly<Record<ImageErrorCode, ExitCode>> = {
   NOT_AN_IMAGE: 1,
   UNKNOWN_PLATFORM: 2,
   MALFORMED_CONFIG: 1,
+  SEVERAL_PLATFORMS: 2,
+  INCOMPLETE_INVENTORY: 3,
   NO_SUCH_FILE: 1,
   NOT_A_FILE: 1,
   UNREAD_LAYER: 3,

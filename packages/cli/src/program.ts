@@ -38,6 +38,11 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./commands/diff.ts')).diff,
   },
   {
+    name: 'sbom',
+    summary: 'the software in an image, as CycloneDX or SPDX',
+    load: async () => (await import('./commands/sbom.ts')).sbom,
+  },
+  {
     name: 'sign',
     summary: 'sign an image with a key or keyless',
     load: async () => (await import('./commands/sign.ts')).sign,

@@ -1,10 +1,12 @@
 import { attestImage } from '@assay/core'
 import { defineCommand, type Mount } from '../define-command.ts'
-import { claimOptions } from '../options/claim.ts'
+import { attestSboms } from '../attest-sbom.ts'
+import { imageClaimOptions } from '../options/image-claim.ts'
 import { outputOption } from '../options/output.ts'
 import { registryOptions } from '../options/registry.ts'
 import { signaturePlaceOptions } from '../options/signature-place.ts'
 import { signingOptions } from '../options/signing.ts'
+import { sourceDateOption } from '../options/source-date.ts'
 import { reportSigned } from '../signed-output.ts'
 
 /** `assay attest`. */
@@ -18,6 +20,10 @@ export const attest: Mount = defineCommand({
       line: 'assay attest --key release.key --type cyclonedx --predicate sbom.cdx.json registry.example/app@sha256:…',
     },
     {
+      what: 'Make the SBOM and sign it in one run',
+      line: 'assay attest --key release.key --type cyclonedx --generate-sbom registry.example/app@sha256:…',
+    },
+    {
       what: 'Attest anything under a type of your own, keyless',
       line: 'assay attest --type https://acme.example/review/v1 --predicate review.json registry.example/app@sha256:…',
     },
@@ -28,19 +34,26 @@ export const attest: Mount = defineCommand({
   ],
   groups: {
     place: signaturePlaceOptions,
-    claim: claimOptions,
+    claim: imageClaimOptions,
+    created: sourceDateOption,
     signing: signingOptions,
     output: outputOption(['text', 'json']),
     places: registryOptions,
   },
-  run: async (io, [name = ''], { place, claim, signing, output, places }) => {
+  run: async (io, [name = ''], { place, claim, created, signing, output, places }) => {
     const image = await places.open(name)
-    const statement = 'bytes' in claim ? claim : { ...claim, subjectName: image.place }
-    const signed = await attestImage(
-      { store: image.store, subject: image.root },
-      { ...signing, ...place, statement },
-      places.call,
-    )
+    const signed =
+      'generate' in claim
+        ? await attestSboms(io, { image, claim, signing, place, created }, places.call)
+        : await attestImage(
+            { store: image.store, subject: image.root },
+            {
+              ...signing,
+              ...place,
+              statement: 'bytes' in claim ? claim : { ...claim, subjectName: image.place },
+            },
+            places.call,
+          )
     await reportSigned(io, { image, signed, place, format: output.format })
     return 0
   },

@@ -49,3 +49,5 @@ export type { InspectionDemand, InspectionJudgement } from '../inspect/demand/ju
 export { runtimeNames } from '../inspect/program-names.ts'
 export { diffInspections, type InspectionDiff } from '../inspect/diff/diff-inspections.ts'
 export type { ReadingProgress } from '../inspect/watch-reading.ts'
+export { makeSbom, makeSboms } from '../sbom/make-sboms.ts'
+export { writtenSbomFormats, type WrittenSbomFormat } from '../sbom/sbom.ts'

@@ -22,7 +22,7 @@ export type { ServiceAccess } from '../sign/services/service-call.ts'
 export { attestBlob, signBlob } from '../sign/sign-blob.ts'
 export type { SignedBlob } from '../sign/sign-blob.ts'
 export type { SignatureForm, VerifiedSigningOptions } from '../sign/image-signature.ts'
-export { attestImage, signImage } from '../sign/sign-image.ts'
+export { attestImage, attestImages, signImage } from '../sign/sign-image.ts'
 export type {
   AttestImageOptions,
   ImageInStore,

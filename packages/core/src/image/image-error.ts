@@ -7,6 +7,10 @@ export type ImageErrorCode =
   | 'UNKNOWN_PLATFORM'
   /** The image config is not what the specification says. */
   | 'MALFORMED_CONFIG'
+  /** Something is about one image, and an index has several. */
+  | 'SEVERAL_PLATFORMS'
+  /** Not everything could be read, so a list of all software would have gaps. */
+  | 'INCOMPLETE_INVENTORY'
   /** Every layer was read, and none has a file of that path. */
   | 'NO_SUCH_FILE'
   /** What is at the path is no regular file. */

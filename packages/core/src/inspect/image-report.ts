@@ -19,6 +19,7 @@ import type {
   ImageReport,
   LayerReport,
 } from './inspection-report.ts'
+import { distributionOf } from './os-release.ts'
 import { binariesOf } from './packages/binaries.ts'
 import { claimsOn } from './packages/owners.ts'
 import { packagesOf } from './packages/packages-of.ts'
@@ -33,12 +34,14 @@ export function imageReport(inspected: InspectedImage): ImageReport {
   const listed = capped(findings)
   const { verdict, reasons } = decideVerdict(inspected, findings)
   const wasted = wastedInLayers(inspected)
+  const distribution = distributionOf(inspected)
   return {
     digest: inspected.image.manifest.descriptor.digest,
     platform: platformName(platformOf(inspected.image)),
     verdict,
     reasons,
     family: familyOf(inspected) ?? null,
+    distribution: distribution.id === '' ? null : distribution,
     config: configReport(inspected),
     layers: inspected.layers.map((layer) => ({
       ...layerReport(inspected, layer),
@@ -46,7 +49,7 @@ export function imageReport(inspected: InspectedImage): ImageReport {
     })),
     waste: wasteOf(inspected),
     packages: packagesOf(inspected),
-    binaries: binariesOf(inspected),
+    ...binariesOf(inspected),
     programs: programsOf(inspected),
     findings: listed.map((finding) => findingReport(inspected, finding)),
     unlisted: unlisted(findings, listed),

@@ -1,6 +1,7 @@
 import type { Digest } from '@assay/registry'
 import type { FileReport } from './files/file-report.ts'
 import type { Family } from './family.ts'
+import type { Distribution } from './os-release.ts'
 import type { RuleClass, Severity } from './finding.ts'
 import type { Binary } from './packages/binaries.ts'
 import type { Package } from './packages/package.ts'
@@ -32,6 +33,8 @@ export interface ImageReport {
   readonly verdict: Verdict
   readonly reasons: readonly string[]
   readonly family: Family | null
+  /** What os-release says; null without one. */
+  readonly distribution: Distribution | null
   readonly config: ConfigReport
   readonly layers: readonly LayerReport[]
   /** What is shipped for nothing. */
@@ -39,6 +42,8 @@ export interface ImageReport {
   readonly packages: readonly Package[]
   /** Programs that no package lists and that tell nothing of themselves. */
   readonly binaries: readonly Binary[]
+  /** Such programs that were left out of the list. */
+  readonly binariesUnlisted: number
   readonly programs: ProgramsReport
   readonly findings: readonly FindingReport[]
   /** Findings that were left out of the list, by rule. */

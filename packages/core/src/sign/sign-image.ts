@@ -64,11 +64,9 @@ export async function signImage(
 ): Promise<readonly SignedImage[]> {
   const { annotations = {}, repository = '', recursive = false } = options
   const subjects = recursive ? await manifestsOf(image.store, image.subject, call) : [image.subject]
-  return publish(
-    { store: image.store, subjects },
-    { ...options, claim: { kind: 'signature', annotations, repository } },
-    call,
-  )
+  const claim: Claim = { kind: 'signature', annotations, repository }
+  const claims = subjects.map((subject) => ({ subject, claim }))
+  return publish({ store: image.store, claims }, options, call)
 }
 
 /**
@@ -82,7 +80,29 @@ export async function attestImage(
   call: Call = {},
 ): Promise<readonly SignedImage[]> {
   const { store, subject } = image
-  return publish({ store, subjects: [subject] }, { ...options, claim: claimOf(subject, options) }, call)
+  return publish({ store, claims: [{ subject, claim: claimOf(subject, options) }] }, options, call)
+}
+
+export interface AttestImagesOptions extends ImageSigningOptions {
+  /** In the order in which they are attached. */
+  readonly attestations: readonly (Pick<AttestImageOptions, 'statement'> & { readonly subject: Descriptor })[]
+}
+
+/**
+ * Signs a statement about each of several images of one place, as `attestImage`. Nothing is attached unless all of
+ * them held.
+ * @throws SigningError, StatementError, RegistryError
+ */
+export async function attestImages(
+  store: ContentStore,
+  { attestations, ...options }: AttestImagesOptions,
+  call: Call = {},
+): Promise<readonly SignedImage[]> {
+  const claims = attestations.map(({ subject, statement }) => ({
+    subject,
+    claim: claimOf(subject, { ...options, statement }),
+  }))
+  return publish({ store, claims }, options, call)
 }
 
 function claimOf(subject: Descriptor, { statement, now }: AttestImageOptions): Claim {
@@ -95,16 +115,19 @@ function claimOf(subject: Descriptor, { statement, now }: AttestImageOptions): C
 }
 
 async function publish(
-  images: { readonly store: ContentStore; readonly subjects: readonly Descriptor[] },
-  options: ImageSigningOptions & { readonly claim: Claim },
+  images: {
+    readonly store: ContentStore
+    readonly claims: readonly { readonly subject: Descriptor; readonly claim: Claim }[]
+  },
+  options: ImageSigningOptions,
   call: Call,
 ): Promise<readonly SignedImage[]> {
   const made: ImageSignature[] = []
-  for (const subject of images.subjects) {
+  for (const { subject, claim } of images.claims) {
     for (const form of options.forms ?? (['bundle'] as const)) {
       // One after the other: nobody floods a service, and the first refusal ends it.
       // oxlint-disable-next-line no-await-in-loop -- see above
-      made.push(await makeImageSignature(subject, { ...options, form }, call))
+      made.push(await makeImageSignature(subject, { ...options, claim, form }, call))
     }
   }
   const signed: SignedImage[] = []

@@ -35,11 +35,6 @@ export class ElfReader {
     return (this.#head ?? this).u16(at)
   }
 
-  /** Bytes as text, one character each; fewer at the end. */
-  textAt(at: number, length: number): string {
-    return Number.isSafeInteger(at) && at >= 0 ? this.#bytes.toString('latin1', at, at + length) : ''
-  }
-
   #holds(at: number, length: number): boolean {
     return Number.isSafeInteger(at) && at >= 0 && at + length <= this.#bytes.length
   }

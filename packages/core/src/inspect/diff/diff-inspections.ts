@@ -110,7 +110,7 @@ function filesOf({ files = [] }: ImageReport): Named<FileFacts> {
 function packagesOf({ packages }: ImageReport): Named<string> {
   const versions = new Map<string, string>()
   for (const { ecosystem, name, version, architecture } of packages) {
-    const key = `${ecosystem}:${name}:${architecture}`
+    const key = `${ecosystem}:${name}${architecture === '' ? '' : `:${architecture}`}`
     versions.set(key, versions.has(key) ? `${versions.get(key)}, ${version}` : version)
   }
   return versions

@@ -14,8 +14,13 @@ export interface Binary {
   readonly layer: number
 }
 
+interface Binaries {
+  readonly binaries: readonly Binary[]
+  readonly binariesUnlisted: number
+}
+
 /** The programs without any metadata, by path. */
-export function binariesOf(inspected: InspectedImage): readonly Binary[] {
+export function binariesOf(inspected: InspectedImage): Binaries {
   const found: Binary[] = []
   for (const { entries } of inspected.layers) {
     for (const entry of entries) {
@@ -29,5 +34,6 @@ export function binariesOf(inspected: InspectedImage): readonly Binary[] {
       })
     }
   }
-  return found.toSorted((a, b) => (a.path < b.path ? -1 : 1)).slice(0, LIMITS.listedBinaries)
+  const binaries = found.toSorted((a, b) => (a.path < b.path ? -1 : 1)).slice(0, LIMITS.listedBinaries)
+  return { binaries, binariesUnlisted: found.length - binaries.length }
 }

@@ -1,8 +1,10 @@
 import type { LayerEntry } from '../../image/layer.ts'
 import { LIMITS } from '../../image/limits.ts'
-import { isPresent, type InspectedImage } from '../inspected-image.ts'
+import { entryAt, isPresent, type InspectedImage } from '../inspected-image.ts'
 import {
   DatabaseError,
+  malformed,
+  type Beside,
   type DatabaseContent,
   type FileClaim,
   type PackageRecord,
@@ -50,7 +52,7 @@ function readAll(inspected: InspectedImage): Databases {
   const unread: UnreadDatabase[] = []
   for (const { entries } of inspected.layers) {
     for (const entry of entries) {
-      const read = readEntry(entry)
+      const read = readEntry(inspected, entry)
       if (read === undefined) continue
       for (const record of read.content.packages)
         if (!first.has(keyOf(record))) first.set(keyOf(record), entry.layer)
@@ -79,16 +81,25 @@ interface ReadDatabase {
 
 const nothing: DatabaseContent = { packages: [], files: [] }
 
-function readEntry({ path, facts }: LayerEntry): ReadDatabase | undefined {
+function readEntry(inspected: InspectedImage, { path, facts }: LayerEntry): ReadDatabase | undefined {
   if (facts?.metadata === undefined) return undefined
   const reader = databaseReaderOf(path)
   if (reader === undefined) return undefined
   if (facts.cutShort === true) return { content: nothing, reason: 'it is too long [LIMIT_EXCEEDED]' }
   try {
-    return { content: reader(facts.metadata, path) }
+    return { content: reader(facts.metadata, path, besideIn(inspected, path)) }
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error
     return { content: nothing, reason: reasonOf(error) }
+  }
+}
+
+/** What the container has beside a database; a part of it is none. */
+function besideIn(inspected: InspectedImage, path: string): Beside {
+  return (suffix) => {
+    const facts = entryAt(inspected, `${path}${suffix}`)?.facts
+    if (facts?.cutShort === true) throw malformed('the log beside it is too long')
+    return facts?.metadata
   }
 }
 

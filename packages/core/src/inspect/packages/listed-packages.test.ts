@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto'
 import { elfProgram, inspectEntries, inspectLayers } from '@assay/test-support/inspect'
-import { chiselWall, ndbDatabase } from '@assay/test-support/inventory-bytes'
+import { chiselWall, ndbDatabase, rpmHeaderBlob, sqliteWithLog } from '@assay/test-support/inventory-bytes'
 import type { TarEntry } from '@assay/test-support/tar-bytes'
 import { describe, expect, test } from 'vitest'
+import type { ImageReport } from '../inspection-report.ts'
 
 const nonroot = { config: { User: '65532' } }
 const file = (path: string, content: string | Uint8Array): TarEntry => ({ kind: 'file', path, content })
@@ -62,7 +64,6 @@ describe('a database that cannot be read', () => {
     ['a list of dpkg', 'var/lib/dpkg/info/app.md5sums', 'abc  usr/bin/app\n'],
     ['apk', 'usr/lib/apk/db/installed', 'P:app\nV:1\nF:usr\nR:app\nZ:Q9xyz\n'],
     ['rpm in SQLite', 'var/lib/rpm/rpmdb.sqlite', 'SQLite format 3\0'],
-    ['rpm with changes beside it', 'var/lib/rpm/rpmdb.sqlite-wal', 'changes'],
     ['rpm in its own format', 'usr/lib/sysimage/rpm/Packages.db', ndbDatabase([Buffer.alloc(8, 0xff)])],
     ['rpm in Berkeley DB', 'var/lib/rpm/Packages', Buffer.alloc(4096)],
     ['rpm as text', 'var/lib/rpmmanifest/container-manifest-2', 'bash\t5\n'],
@@ -83,4 +84,39 @@ test('a changed program stays unexplained where the config starts it', async () 
   const entries = [file('var/lib/dpkg/info/app.md5sums', `${'f'.repeat(32)}  app\n`), app]
   const image = await inspectEntries(entries, { config: { User: '1', Entrypoint: ['/app'] } })
   expect(image.programs).toMatchObject({ started: 0, unexplained: ['/app'] })
+})
+
+test('a RECORD with digests in hex, as some writers put them, is read too', async () => {
+  const digest = createHash('sha256').update(elfProgram('an app')).digest('hex')
+  const record = file(
+    'usr/lib/python3/dist-packages/app-1.dist-info/RECORD',
+    `../../../../app,sha256=${digest},64\n`,
+  )
+  const image = await inspectEntries([record, app], nonroot)
+  expect(image.programs).toMatchObject({ ofLanguagePackages: 1, undecided: [] })
+})
+
+const header = (name: string): Uint8Array => rpmHeaderBlob({ 1000: name, 1001: '1', 1002: '1' })
+const names = ({ packages }: ImageReport): readonly string[] => packages.map(({ name }) => name)
+
+describe('an rpm database with a log of changes beside it', () => {
+  const { database, log } = sqliteWithLog([header('before')], [header('after')])
+  const image = async (wal: Uint8Array): Promise<ImageReport> =>
+    await inspectEntries([
+      file('var/lib/rpm/rpmdb.sqlite', database),
+      file('var/lib/rpm/rpmdb.sqlite-wal', wal),
+    ])
+  test('is read with what was committed', async () => {
+    expect(names(await image(log))).toEqual(['after', 'before'])
+    expect(names(await image(Buffer.alloc(0)))).toEqual(['before'])
+  })
+  test('ends where the log breaks, and is refused where it is none', async () => {
+    const broken = Buffer.from(log)
+    broken.writeUInt8((broken[60] ?? 0) ^ 1, 60)
+    expect(names(await image(broken))).toEqual(['before'])
+    const changed = Buffer.from(log)
+    changed.writeUInt8((changed[15] ?? 0) ^ 1, 15)
+    for (const bad of [changed, Buffer.from('changes that are no log of SQLite')])
+      expect((await image(bad)).programs.undecided).toEqual([expect.stringContaining('rpmdb.sqlite')])
+  })
 })

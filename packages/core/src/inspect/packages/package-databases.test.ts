@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ImageReport } from '../inspection-report.ts'
-import { elfProgram, inspectEntries } from '@assay/test-support/inspect'
+import { elfProgram, found, inspectEntries } from '@assay/test-support/inspect'
 import {
   berkeleyDatabase,
   chiselWall,
@@ -239,16 +239,19 @@ describe('a changed file', () => {
     expect(image.findings).toEqual([])
     expect(image.programs.ofPackages).toBe(1)
   })
-  test('is found through the links of a merged /usr', async () => {
+  test.each([
+    ['bin', 'usr/bin'],
+    ['opt', 'srv'],
+  ])('is found through the link from %s to %s', async (link, target) => {
     const image = await inspectEntries(
       [
-        { kind: 'symlink', path: 'bin', target: 'usr/bin' },
-        file('var/lib/dpkg/info/app.md5sums', `${digest('md5')}  bin/app\n`),
-        program('usr/bin/app', changed),
+        { kind: 'symlink', path: link, target },
+        file('var/lib/dpkg/info/app.md5sums', `${digest('md5')}  ${link}/app\n`),
+        program(`${target}/app`, changed),
       ],
       nonroot,
     )
-    expect(image.findings.map(({ rule }) => rule)).toEqual(['modified-file'])
+    expect(found(image)).toEqual([`modified-file /${target}/app`])
   })
   test('is none where it tells the name of the distribution', async () => {
     const list = `${'f'.repeat(32)}  usr/lib/os-release\n`

@@ -37,8 +37,9 @@ class JavaReader {
     }
     const own = this.#artifacts(zip, entries, place)
     const where = place.inner === '' ? {} : { inner: place.inner }
-    const sha256 = createHash('sha256').update(zip).digest('hex')
-    for (const component of own) this.components.push({ ...component, ...where, sha256 })
+    // Of several artifacts in one jar, none is the jar.
+    const digest = own.length === 1 ? { sha256: createHash('sha256').update(zip).digest('hex') } : {}
+    for (const component of own) this.components.push({ ...component, ...where, ...digest })
     for (const entry of entries) if (archive.test(entry.name)) this.#readInner(zip, entry, place)
   }
 

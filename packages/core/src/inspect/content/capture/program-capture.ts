@@ -5,8 +5,17 @@ import { goMagic, goModules, startsBuildInfo } from './go-build-info.ts'
 import type { ToldComponents } from './told-components.ts'
 import { versionMarks, versionReach } from './version-marks.ts'
 
-/** What a program is searched for: the first is Go's build information, the others tell versions. */
-export const programMarks: readonly string[] = [goMagic, ...versionMarks.map((mark) => mark.needle)]
+/** The name of the section with the list of crates, as it stands among the names of sections. */
+const auditableName = '.dep-v0\0'
+
+/** What a program is searched for: Go's build information, the name of a section, then what tells versions. */
+export const programMarks: readonly string[] = [
+  goMagic,
+  auditableName,
+  ...versionMarks.map((mark) => mark.needle),
+]
+const firstVersion = 2
+const namesAtMost = 16
 
 /** How far behind a mark is looked. */
 export const programReach: number = versionReach
@@ -15,6 +24,7 @@ export const programReach: number = versionReach
 export class ProgramCapture {
   readonly #sections: ElfSections
   readonly #versions: Component[] = []
+  readonly #names: number[] = []
   #buildInfo: Buffer[] = []
   #length = 0
 
@@ -38,7 +48,9 @@ export class ProgramCapture {
     block: Buffer,
     { at, offset }: { readonly at: number; readonly offset: number },
   ): void {
-    if (mark > 0) this.#version(mark - 1, block.toString('latin1', at, at + versionReach))
+    if (mark >= firstVersion)
+      this.#version(mark - firstVersion, block.toString('latin1', at, at + versionReach))
+    else if (mark === 1) this.#name(offset + at)
     else if (this.#length === 0 && startsBuildInfo(block.subarray(at), offset + at))
       this.#keep(block.subarray(at))
   }
@@ -52,8 +64,12 @@ export class ProgramCapture {
 
   /** Where the list of crates lies, which is read later: it stands before its own address is known. */
   auditable(): Pick<ElfFacts, 'auditable'> {
-    const found = this.#sections.find('.dep-v0')
+    const found = this.#sections.named(this.#names)
     return found === undefined ? {} : { auditable: found }
+  }
+
+  #name(place: number): void {
+    if (this.#names.length < namesAtMost && !this.#names.includes(place)) this.#names.push(place)
   }
 
   #keep(bytes: Buffer): void {

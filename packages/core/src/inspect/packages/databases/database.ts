@@ -37,8 +37,11 @@ export interface DatabaseContent {
   readonly files: readonly FileClaim[]
 }
 
+/** The content of a file whose path is that of the database with something behind it. */
+export type Beside = (suffix: string) => Buffer | undefined
+
 /** Reads one file of a package database. @throws DatabaseError */
-export type DatabaseReader = (content: Buffer, path: string) => DatabaseContent
+export type DatabaseReader = (content: Buffer, path: string, beside?: Beside) => DatabaseContent
 
 export type DatabaseErrorCode =
   /** The bytes are not what the format says. */

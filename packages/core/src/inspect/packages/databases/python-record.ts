@@ -37,11 +37,14 @@ export function pythonRecord(content: Buffer, path: string): DatabaseContent {
   return { packages: [], files }
 }
 
+/** Base64 of URLs, as the specification says; some writers put hex. */
 function digestOf(text: string): Pick<FileClaim, 'algorithm' | 'digest'> {
   const [name = '', value = ''] = text.split('=', 2)
   const algorithm = algorithms.get(name)
-  const digest = Buffer.from(value, 'base64url').toString('hex')
-  if (algorithm === undefined || !isHexDigest(algorithm, digest))
-    throw malformed('a digest is none', { got: text.slice(0, 80) })
-  return { algorithm, digest }
+  if (algorithm !== undefined) {
+    const decoded = Buffer.from(value, 'base64url').toString('hex')
+    const digest = [value, decoded].find((one) => isHexDigest(algorithm, one))
+    if (digest !== undefined) return { algorithm, digest }
+  }
+  throw malformed('a digest is none', { got: text.slice(0, 80) })
 }

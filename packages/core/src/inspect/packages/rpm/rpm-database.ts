@@ -10,21 +10,19 @@ import { berkeleyValues } from './berkeley-db.ts'
 import { rpmHeader } from './header-blob.ts'
 import { ndbBlobs } from './ndb.ts'
 import { sqliteRows } from './sqlite-table.ts'
+import { withWriteAhead } from './sqlite-wal.ts'
 
-/** `rpmdb.sqlite`: one header blob a row. */
-export const rpmSqlite: DatabaseReader = (content) => read(sqliteBlobs(content))
+/** `rpmdb.sqlite`: one header blob a row. What was written last may still stand in the log beside it. */
+export const rpmSqlite: DatabaseReader = (content, _, beside) => {
+  const log = beside?.('-wal')
+  return read(sqliteBlobs(log === undefined ? content : withWriteAhead(content, log)))
+}
 
 /** `Packages.db`, rpm's own format. */
 export const rpmNdb: DatabaseReader = (content) => read(ndbBlobs(content))
 
 /** `Packages`, a hash of Berkeley DB; the value of one key is a counter of four bytes. */
 export const rpmBerkeley: DatabaseReader = (content) => read(longValues(content))
-
-/** What was written after the database, and is not in it: a database with such a file is not whole. */
-export const rpmWriteAhead: DatabaseReader = (content) => {
-  if (content.length === 0) return { packages: [], files: [] }
-  throw malformed('changes were not written into the database beside it')
-}
 
 function* sqliteBlobs(content: Buffer): Generator<Buffer> {
   for (const [, blob] of sqliteRows(content, 'Packages')) {
