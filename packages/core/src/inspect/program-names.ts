@@ -38,7 +38,7 @@ export function isDeclared(name: string, declared: ReadonlySet<string>): boolean
 }
 
 const runtimes: readonly (readonly [string, RegExp])[] = [
-  ['python', /^(?:python[\d.]*|pypy3?)$/],
+  ['python', /^(?:python[\d.]*t?|pypy3?|pydoc[\d.]*|idle[\d.]*|2to3(?:-[\d.]+)?)$/],
   ['node', /^(?:node|nodejs)$/],
   ['java', /^(?:java|jshell|jrunscript)$/],
   ['dotnet', /^dotnet$/],

@@ -93,6 +93,21 @@ describe('--require-accounted', () => {
     expect(judgeInspection(declared, { ...accounted, distroless: 'strict' }).status).toBe('met')
     expect(judgeInspection(await inspected(layers), accounted).status).toBe('unmet')
   })
+  test('a package database that cannot be read leaves it undecided, whatever is explained', async () => {
+    const broken = { kind: 'file', path: 'var/lib/rpm/Packages', content: 'nothing' } as const
+    for (const layers of [
+      entries(program('app'), broken),
+      entries(program('app'), program('opt/x'), broken),
+    ]) {
+      const report = await inspected(layers)
+      expect(judgeInspection(report, {}).status).toBe('met')
+      expect(judgeInspection(report, accounted)).toEqual({
+        status: 'undecided',
+        because: [expect.stringContaining('/var/lib/rpm/Packages')],
+      })
+      expect(judgeInspection(report, { ...accounted, failOn: 'high' }).status).toBe('unmet')
+    }
+  })
   test('an exception explains one path', async () => {
     const layers = entries(program('app'), program('opt/x'))
     const exceptions = [exception({ rule: 'unexplained', path: '/opt/x' })]

@@ -24,7 +24,9 @@ test('pages of SQLite that lead in a circle end in a refusal', () => {
 })
 
 test('a chain of Berkeley DB pages that leads in a circle ends in a refusal', () => {
-  const database = Buffer.from(berkeleyDatabase([rpmHeaderBlob({ 1000: 'a', 1014: 'x'.repeat(2000) })]))
+  const database = Buffer.from(
+    berkeleyDatabase([rpmHeaderBlob({ 1000: 'a', 1001: '1', 1002: '1', 1014: 'x'.repeat(2000) })]),
+  )
   database.writeUInt32LE(2, 3 * 512 + 16)
   expect(() => rpmBerkeley(database, '')).toThrow(expect.objectContaining(refused))
 })
@@ -44,7 +46,8 @@ test('a header that says it has more than there is, is refused without making ro
 })
 
 test('a database longer than what is read is a finding, and nothing of it counts', async () => {
-  const content = Buffer.alloc(33_554_433, 'Package: a\nVersion: 1\n\n')
+  const content = Buffer.alloc(33_554_433, '\n')
+  content.write('Package: a\nVersion: 1\n')
   const image = await inspectEntries([{ kind: 'file', path: 'var/lib/dpkg/status', content }])
   expect(found(image)).toContain('unread-inventory /var/lib/dpkg/status')
   expect(image.packages).toEqual([])
@@ -52,7 +55,8 @@ test('a database longer than what is read is a finding, and nothing of it counts
 })
 
 test('the description of a package longer than what is read is a finding', async () => {
-  const content = `{"name":"a","version":"1","x":"${'y'.repeat(1_048_576)}"}`
+  // What is cut off makes it no JSON; the rest is.
+  const content = `{"name":"a","version":"1"}${' '.repeat(1_048_576)}{`
   const image = await inspectEntries([{ kind: 'file', path: 'node_modules/a/package.json', content }])
   expect(found(image)).toContain('unread-inventory /node_modules/a/package.json')
   expect(image.packages).toEqual([])
