@@ -12,6 +12,9 @@ const tests = {
   layers: 'test/attacks/inspection-layers.test.ts',
 } as const
 
+const content = (name: string): string => inspect(`content/${name}`)
+const nested = 'packages/core/src/inspect/content/nested/nested-archives.test.ts'
+
 type Row = readonly [id: string, find: string, replace: string]
 
 /** The guards of the layer reader and of the verdict, each with the test that fails without it. */
@@ -58,6 +61,44 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...without(image('gzip'), tests.decompress, [
     ['gzip-fault', 'if (end.fault !== undefined)', 'if (end.length < 0)'],
+  ]),
+  ...without(content('nested/archive-place'), nested, [
+    ['nested-depth', 'if (this.#depth >= LIMITS.nestedDepth)', 'if (this.#depth < 0)'],
+  ]),
+  ...without(content('nested/compressed-content'), nested, [
+    [
+      'nested-ratio',
+      'const isBomb = this.#length > LIMITS.ratioFrom && ',
+      'const isBomb = this.#length < 0 && ',
+    ],
+    [
+      'nested-gzip-cut',
+      'if (fault !== undefined) this.#place.unseen',
+      'if (this.#length < 0) this.#place.unseen',
+    ],
+  ]),
+  ...without(content('nested/zip-member'), nested, [
+    ['zip-encrypted', 'if ((flags & 1) !== 0)', 'if (flags < 0)'],
+    ['zip-method', 'if (method === 0) return stored', 'if (method !== 8) return stored'],
+    [
+      'zip-ratio',
+      'const isBomb = this.#length > LIMITS.ratioFrom && ',
+      'const isBomb = this.#length < 0 && ',
+    ],
+    ['zip-size-behind', 'size === 0 && follows ? undefined : size', 'size'],
+  ]),
+  ...without(content('nested/appended-content'), nested, [
+    ['appended-gap', 'form === undefined ? new ZipSearcher(this.#place)', 'form === undefined ? undefined'],
+  ]),
+  ...without(content('nested/open-archive'), nested, [
+    ['archive-unseen', "if (form !== 'ar')", "if (name === '')"],
+  ]),
+  ...without(image('zstd'), tests.decompress, [
+    [
+      'zstd-broken',
+      "if (fault !== undefined) throw new LayerError('MALFORMED",
+      "if (left < 0) throw new LayerError('MALFORMED",
+    ],
   ]),
   ...without(image('zstd-frames'), tests.decompress, [
     ['zstd-cut', 'if (!atBorder || this.#frames === 0)', 'if (this.#frames < 0)'],

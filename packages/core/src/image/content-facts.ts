@@ -12,6 +12,10 @@ export interface ContentFacts {
   readonly shebang?: string
   readonly archive?: ArchiveForm
   readonly matches: readonly ContentMatch[]
+  /** What is worth telling of the files in it, if it is an archive or has one appended. */
+  readonly inner?: readonly InnerFile[]
+  /** What of an archive could not be looked at. */
+  readonly unseen?: readonly UnseenContent[]
   /** The content of a file that packages or accounts are read from. */
   readonly metadata?: Buffer
   /** The content was longer than what we parse. */
@@ -36,6 +40,25 @@ export interface Component {
   readonly inner?: string
   /** Lower-case hex, of a file within the file. */
   readonly sha256?: string
+}
+
+/** A file in an archive that is a file. */
+export interface InnerFile {
+  /** In the outermost archive, each archive on the way set off by `!`: `lib/b.jar!bin/sh`. One character per byte. */
+  readonly path: string
+  readonly form: ContentFacts['form']
+  /** An ELF that the kernel can start. */
+  readonly executable: boolean
+  readonly matches: readonly ContentMatch[]
+}
+
+/** Content that nobody can see without another tool, or without end. */
+export interface UnseenContent {
+  /** As of an inner file; empty for the outermost archive itself. */
+  readonly path: string
+  readonly reason: string
+  /** `high` where it may hide anything, `medium` where bytes are broken, which their readers would notice too. */
+  readonly severity: 'high' | 'medium'
 }
 
 export interface ElfFacts {

@@ -24,14 +24,10 @@ async function* inflateHere(
 ): AsyncGenerator<Buffer, GzipEnd, undefined> {
   const output = Buffer.allocUnsafe(256 * 1024)
   const decoder = new GzipDecoder(() => output)
-  try {
-    for await (const chunk of compressed) {
-      for (const length of decoder.parts(chunk)) yield output.subarray(0, length)
-    }
-    return decoder.end()
-  } finally {
-    decoder.close()
+  for await (const chunk of compressed) {
+    for (const length of decoder.parts(chunk)) yield output.subarray(0, length)
   }
+  return decoder.end()
 }
 
 function faultError(fault: GzipFault, { taken, length }: GzipEnd): LayerError {

@@ -78,6 +78,14 @@ export const LIMITS = {
   packagesOfDatabase: 200_000,
   /** Programs without metadata that are listed one by one. */
   listedBinaries: 10_000,
+  /** Bytes that come out of the archives in the files of one image. */
+  nestedBytes: 4_294_967_296,
+  /** Files in the archives of one image that are looked at. */
+  nestedFiles: 2_000_000,
+  /** Files in the archives of one image that are told of. */
+  nestedFindings: 1000,
+  /** Archives in archives. */
+  nestedDepth: 3,
   /** Symbolic links followed for one path, as in Linux. */
   linkHops: 40,
   /** Findings of one rule; more of them are counted, not listed. */

@@ -23,6 +23,7 @@ import { setId } from './checks/set-id.ts'
 import { shell } from './checks/shell.ts'
 import { smuggledWhiteout } from './checks/smuggled-whiteout.ts'
 import { unreadInventory } from './checks/unread-inventory.ts'
+import { unseenContent } from './checks/unseen-content.ts'
 import { worldWritable } from './checks/world-writable.ts'
 
 /** Changes whenever a rule finds something else than before; reports name it. */
@@ -39,6 +40,7 @@ export const allChecks: readonly Check[] = [
   compiler,
   livingOff,
   packedProgram,
+  unseenContent,
   setId,
   fileCapability,
   ambiguousTar,

@@ -27,7 +27,7 @@ function interestOf(inspected: InspectedImage, entry: LayerEntry): Interest {
   if (isProgramName(baseName(entry.path))) return 'program'
   const facts = factsOf(inspected, entry)
   if (facts === undefined || (facts.form === 'other' && facts.matches.length === 0)) return 'all'
-  return facts.matches.length > 0 ? 'program' : 'content'
+  return facts.matches.length > 0 || facts.inner !== undefined ? 'program' : 'content'
 }
 
 const wide: readonly Interest[] = ['all', 'content', 'program']

@@ -1,3 +1,4 @@
+import { displayPath } from '../image/layer-path.ts'
 import type { LayerEntry } from '../image/layer.ts'
 import type { ContentMatch } from '../image/content-facts.ts'
 
@@ -52,10 +53,18 @@ export interface Finding {
   /** The layer, where no entry shows it. */
   readonly layer?: number
   readonly match?: ContentMatch
+  /** The file in the entry's content that shows it, as `InnerFile.path`. */
+  readonly inner?: string
   /** What a digest should be, and what it is, each with its algorithm. */
   readonly digests?: { readonly expected: string; readonly got: string }
 }
 
 export function severityOf(finding: Finding): Severity {
   return finding.severity ?? finding.rule.severity
+}
+
+/** How a place is shown: the path in the container, and behind `!` that in an archive. */
+export function placeOf(entry: LayerEntry, inner?: string): string {
+  const path = `/${displayPath(entry.path)}`
+  return inner === undefined || inner === '' ? path : `${path}!${displayPath(inner)}`
 }

@@ -10,7 +10,7 @@ import { allFindings } from './all-findings.ts'
 import { withoutSecrets } from './content/secret-patterns.ts'
 import { exceptionFor } from './demand/exception.ts'
 import { familyOf } from './family.ts'
-import { severityOf, type Finding } from './finding.ts'
+import { placeOf, severityOf, type Finding } from './finding.ts'
 import { digestsOf, type InspectedImage } from './inspected-image.ts'
 import type {
   ConfigReport,
@@ -130,9 +130,12 @@ function findingReport(inspected: InspectedImage, finding: Finding): FindingRepo
   }
 }
 
-function evidenceOf(inspected: InspectedImage, { entry, layer, match, digests }: Finding): EvidenceReport {
+function evidenceOf(
+  inspected: InspectedImage,
+  { entry, layer, match, inner, digests }: Finding,
+): EvidenceReport {
   return {
-    ...(entry === undefined ? noEntry : entryEvidence(inspected, entry)),
+    ...(entry === undefined ? noEntry : entryEvidence(inspected, entry, inner)),
     ...layerEvidence(inspected, entry?.layer ?? layer),
     ...matchEvidence(match),
     expected: digests?.expected ?? null,
@@ -174,11 +177,15 @@ const noEntry: EntryEvidence = {
   package: null,
 }
 
-function entryEvidence(inspected: InspectedImage, entry: LayerEntry): EntryEvidence {
+function entryEvidence(
+  inspected: InspectedImage,
+  entry: LayerEntry,
+  inner: string | undefined,
+): EntryEvidence {
   const stored = displayPath(entry.storedPath)
   const [claim] = claimsOn(inspected, entry.path)
   return {
-    path: `/${displayPath(entry.path)}`,
+    path: placeOf(entry, inner),
     storedPath: stored === displayPath(entry.path) ? null : stored,
     offset: entry.offset,
     type: entry.type,

@@ -1,4 +1,5 @@
 import { constants, createGunzip } from 'node:zlib'
+import { ZlibDecoder } from './zlib-decoder.ts'
 
 /** How a gzip stream ended that did not end well. */
 export type GzipFault = 'MALFORMED_COMPRESSION' | 'TRUNCATED' | 'TRAILING_BYTES'
@@ -10,15 +11,10 @@ export interface GzipEnd {
   readonly length: number
 }
 
-/**
- * Inflates gzip, every member of it, into buffers of the caller. The streams of node:zlib make a new buffer for each
- * chunk: to allocate, fault in and collect those takes as long as inflating.
- */
+/** Inflates gzip, every member of it, into buffers of the caller. */
 export class GzipDecoder {
   readonly #output: () => Buffer
-  readonly #gunzip = createGunzip()
-  readonly #handle: ZlibHandle
-  readonly #state: Uint32Array
+  readonly #decoder: ZlibDecoder
   #fault: GzipFault | undefined
   #taken = 0
   #length = 0
@@ -26,13 +22,7 @@ export class GzipDecoder {
   /** `output` gives the buffer to fill next; it is asked for once for each part. */
   constructor(output: () => Buffer) {
     this.#output = output
-    const { handle, state } = insidesOf(this.#gunzip)
-    this.#handle = handle
-    this.#state = state
-    const faulty: ErrorListener = (_message, _errno, code) => {
-      this.#fault = code === 'Z_BUF_ERROR' ? 'TRUNCATED' : 'MALFORMED_COMPRESSION'
-    }
-    Reflect.set(handle, 'onerror', faulty)
+    this.#decoder = idle.pop() ?? new ZlibDecoder(createGunzip())
   }
 
   /** Inflates one chunk: yields the length of each part. After a fault the rest is only counted. */
@@ -42,9 +32,9 @@ export class GzipDecoder {
     let full = this.#fault === undefined && chunk.length > 0
     while (full) {
       const output = this.#output()
-      this.#write(constants.Z_NO_FLUSH, chunk, { at, output })
+      this.#decode(chunk, output, { at, flush: constants.Z_NO_FLUSH })
       if (this.#fault !== undefined) return
-      const [spare = 0, left = 0] = this.#state
+      const { spare, left } = this.#decoder
       this.#taken += chunk.length - at - left
       at = chunk.length - left
       full = spare === 0
@@ -57,63 +47,29 @@ export class GzipDecoder {
 
   /** Ends the stream, and frees the decoder. */
   end(): GzipEnd {
-    if (this.#fault === undefined) this.#write(constants.Z_FINISH, nothing, { at: 0, output: spareOutput })
-    this.close()
+    if (this.#fault === undefined) this.#decode(nothing, spareOutput, { at: 0, flush: constants.Z_FINISH })
+    this.#free()
     return { fault: this.#fault, taken: this.#taken, length: this.#length }
   }
 
-  close(): void {
-    this.#gunzip.destroy()
+  #decode(input: Uint8Array, output: Buffer, how: { at: number; flush: number }): void {
+    this.#decoder.decode(input, output, how)
+    const { fault } = this.#decoder
+    if (fault !== undefined) this.#fault = fault === 'Z_BUF_ERROR' ? 'TRUNCATED' : 'MALFORMED_COMPRESSION'
   }
 
-  #write(flush: number, input: Uint8Array, { at, output }: { at: number; output: Buffer }): void {
-    this.#handle.writeSync(flush, input, at, input.length - at, output, 0, output.length)
+  #free(): void {
+    if (idle.length === mostIdle) this.#decoder.close()
+    else {
+      this.#decoder.reset()
+      idle.push(this.#decoder)
+    }
   }
 }
 
 const nothing = new Uint8Array()
 const spareOutput = Buffer.alloc(64)
 
-/** Called in the middle of a write that fails. */
-type ErrorListener = (message: string, errno: number, code: string) => void
-
-/** Input and output each with the offset and the length of what is to be used. */
-type ZlibWrite = [
-  flush: number,
-  ...input: [bytes: Uint8Array, offset: number, length: number],
-  ...output: [bytes: Uint8Array, offset: number, length: number],
-]
-
-interface ZlibHandle {
-  writeSync: (...write: ZlibWrite) => void
-}
-
-interface Insides {
-  readonly handle: ZlibHandle
-  /** After a write: how many bytes of the output are left over, and how many of the input. */
-  readonly state: Uint32Array
-}
-
-/**
- * What node:zlib does not document, and has had since Node 11: the only way to choose the buffer.
- * @throws Error with a Node that has it no longer
- */
-function insidesOf(gunzip: object): Insides {
-  const handle: unknown = Reflect.get(gunzip, '_handle')
-  const state: unknown = Reflect.get(gunzip, '_writeState')
-  if (!isHandle(handle) || !(state instanceof Uint32Array)) {
-    throw new Error(`this Node, ${process.version}, does not let zlib write into a buffer that is given`)
-  }
-  return { handle, state }
-}
-
-function isHandle(value: unknown): value is ZlibHandle {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    // Where nobody listens for errors, none would be noticed.
-    'onerror' in value &&
-    'writeSync' in value &&
-    typeof value.writeSync === 'function'
-  )
-}
+/** Decoders that nobody uses right now: one takes longer to make than a small file to inflate. */
+const idle: ZlibDecoder[] = []
+const mostIdle = 4

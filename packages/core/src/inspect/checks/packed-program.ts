@@ -1,6 +1,5 @@
-import { displayPath } from '../../image/layer-path.ts'
 import type { Check } from '../check.ts'
-import type { Rule } from '../finding.ts'
+import { placeOf, type Rule } from '../finding.ts'
 
 const rule: Rule = {
   id: 'packed-program',
@@ -13,8 +12,13 @@ export const packedProgram: Check = {
   rule,
   looksAt: 'content',
   *entry(entry) {
-    const match = entry.facts?.matches.find((known) => known.signature === 'packed.upx')
-    if (match !== undefined)
-      yield { rule, entry, match, message: `/${displayPath(entry.path)} is packed with UPX` }
+    const { matches = [], inner = [] } = entry.facts ?? {}
+    for (const file of [{ path: '', matches }, ...inner]) {
+      const match = file.matches.find((known) => known.signature.startsWith('packed.'))
+      if (match === undefined) continue
+      const how = match.signature === 'packed.upx' ? 'with UPX' : 'or encrypted'
+      const message = `${placeOf(entry, file.path)} is packed ${how}`
+      yield { rule, entry, match, inner: file.path, message }
+    }
   },
 }

@@ -1,8 +1,9 @@
+import type { ContentMatch, InnerFile } from '../../image/content-facts.ts'
 import { baseName, displayPath } from '../../image/layer-path.ts'
 import type { LayerEntry } from '../../image/layer.ts'
 import type { Check } from '../check.ts'
 import { secretPatterns } from '../content/secret-patterns.ts'
-import type { Finding, Rule } from '../finding.ts'
+import { placeOf, type Finding, type Rule } from '../finding.ts'
 import { factsOf, type InspectedImage } from '../inspected-image.ts'
 
 const rule: Rule = {
@@ -25,7 +26,25 @@ export const secret: Check = {
 }
 
 function secretsIn(entry: LayerEntry, inspected: InspectedImage): readonly Finding[] {
-  const match = factsOf(inspected, entry)?.matches.find((known) => known.signature.startsWith('secret.'))
+  const facts = factsOf(inspected, entry)
+  const own = ownSecrets(entry, facts?.matches.find(isSecret))
+  return facts?.inner === undefined
+    ? own
+    : [...own, ...facts.inner.flatMap((file) => innerSecrets(entry, file))]
+}
+
+function isSecret({ signature }: ContentMatch): boolean {
+  return signature.startsWith('secret.')
+}
+
+function innerSecrets(entry: LayerEntry, { path, matches }: InnerFile): readonly Finding[] {
+  const match = matches.find(isSecret)
+  if (match === undefined) return []
+  const message = `${placeOf(entry, path)} holds a ${kindOf(match.signature)}`
+  return [{ rule, entry, match, inner: path, message }]
+}
+
+function ownSecrets(entry: LayerEntry, match: ContentMatch | undefined): readonly Finding[] {
   if (match === undefined && !isNamedSo(entry)) return []
   const path = displayPath(entry.path)
   if (match !== undefined)

@@ -14,6 +14,15 @@ export function parseElf(head: Buffer): ElfFacts {
   return { executable: startable, packed: false, ...(interpreter === undefined ? {} : { interpreter }) }
 }
 
+/** Where the file ends that its headers describe: behind it, something was appended. */
+export function elfEnd(head: Buffer): number {
+  const reader = new ElfReader(head)
+  const wide = reader.wide
+  const sections = reader.word(wide ? 40 : 32)
+  const end = sections + reader.u16(wide ? 58 : 46) * reader.u16(wide ? 60 : 48)
+  return Math.max(end, ...programHeaders(reader).map(({ offset, size }) => offset + size))
+}
+
 export function isElf(head: Buffer): boolean {
   return head.length >= 4 && head.readUInt32BE(0) === 0x7f454c46
 }

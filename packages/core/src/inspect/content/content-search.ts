@@ -1,0 +1,106 @@
+import type { ContentMatch } from '../../image/content-facts.ts'
+import { programMarks, programReach, type ProgramCapture } from './capture/program-capture.ts'
+import { programSignatures } from './program-signatures.ts'
+import { needleMatcher } from './search/needle-matcher.ts'
+import { secretPatterns, secretReach } from './secret-patterns.ts'
+import { shellGateWords, shellTablesIn } from './shell-words.ts'
+import { WindowScanner, type LookAtBlock } from './window-scanner.ts'
+
+/** Searches the content of one file after the other for what programs of some kind hold, or for secrets. */
+export class ContentSearch {
+  #matches: ContentMatch[] = none
+  #look: LookAtBlock | undefined
+  #scanner: WindowScanner | undefined
+  #program: ProgramCapture | undefined
+  #gate = -1
+  #shellFound = false
+
+  /** What was found, the first of each kind: one is a finding, and a file may be made of thousands. */
+  get matches(): readonly ContentMatch[] {
+    return this.#matches
+  }
+
+  /** Forgets the last file. */
+  reset(): void {
+    this.end()
+    this.#matches = none
+    this.#look = undefined
+    this.#program = undefined
+    this.#gate = -1
+    this.#shellFound = false
+  }
+
+  /** Searches what comes as a program; `capture` is told of the marks that it asks for. */
+  asProgram(capture?: ProgramCapture): void {
+    this.#program = capture
+    this.#look = this.#lookAtProgram
+  }
+
+  /** Searches what comes for secrets. */
+  asText(): void {
+    this.#look = this.#lookAtText
+  }
+
+  /** Takes the content in one piece. */
+  whole(content: Buffer): void {
+    this.#look?.(content, wholeFile)
+  }
+
+  write(chunk: Buffer): void {
+    if (this.#look === undefined) return
+    this.#scanner ??= new WindowScanner(this.#look)
+    this.#scanner.write(chunk)
+  }
+
+  end(): void {
+    this.#scanner?.end()
+    this.#scanner = undefined
+  }
+
+  add(match: ContentMatch): void {
+    if (!this.#knows(match.signature)) this.#matches = [...this.#matches, match]
+  }
+
+  #knows(signature: string): boolean {
+    return this.#matches.some((known) => known.signature === signature)
+  }
+
+  readonly #lookAtProgram: LookAtBlock = (block, { fresh, offset }) => {
+    // Needles that end in the overlap were seen with the last block.
+    const from = Math.max(0, fresh - Math.max(programs.longest, programReach) + 1)
+    this.#program?.block(block, fresh)
+    programs.scan(block, from, (needle, at) => {
+      const signature = programSignatures[needle]
+      if (needle >= firstMark) this.#program?.marked(needle - firstMark, block, { at, offset })
+      else if (signature === undefined) this.#gate = Math.max(this.#gate, offset + at)
+      else this.add({ signature: signature.id, offset: offset + at, excerpt: signature.needle.trim() })
+    })
+    if (this.#gate < offset || this.#shellFound) return
+    const tables = shellTablesIn(block)
+    if (tables === undefined) return
+    this.#shellFound = true
+    const excerpt = 'tables of variables, keywords and builtins'
+    this.add({ signature: 'shell.words', offset: offset + tables, excerpt })
+  }
+
+  readonly #lookAtText: LookAtBlock = (block, { fresh, offset }) => {
+    const from = Math.max(0, fresh - secretReach)
+    secrets.scan(block, from, (needle, at) => {
+      const pattern = secretPatterns[needle]
+      if (pattern === undefined || this.#knows(pattern.id)) return
+      if (!pattern.form.test(block.toString('latin1', at, at + secretReach))) return
+      this.add({ signature: pattern.id, offset: offset + at, excerpt: `${pattern.start}…` })
+    })
+  }
+}
+
+const none: ContentMatch[] = []
+const wholeFile = { fresh: 0, offset: 0 } as const
+
+const firstMark = programSignatures.length + shellGateWords.length
+const programs = needleMatcher([
+  ...programSignatures.map((signature) => signature.needle),
+  ...shellGateWords,
+  ...programMarks,
+])
+const secrets = needleMatcher(secretPatterns.map((pattern) => pattern.start))

@@ -1,0 +1,30 @@
+import type { ContentFacts } from '../../image/content-facts.ts'
+import { archiveFormOf } from './archive-form.ts'
+import { isElf, parseElf } from './elf-header.ts'
+
+/** What a file is. */
+export type FileForm = Pick<ContentFacts, 'form' | 'elf' | 'shebang' | 'archive'>
+
+/** How much of a file decides what it is; longer ELF headers are not seen in whole. */
+export const headBytes = 4096
+
+export const plainForm: FileForm = { form: 'other' }
+
+/** What a file is, by its first bytes. */
+export function fileFormOf(head: Buffer): FileForm {
+  if (isElf(head)) return { form: 'elf', elf: { ...parseElf(head), packed: head.includes('UPX!') } }
+  if (isScript(head)) return { form: 'script', shebang: shebangOf(head) }
+  const archive = archiveFormOf(head)
+  return archive === undefined ? plainForm : { form: 'archive', archive }
+}
+
+function isScript(head: Buffer): boolean {
+  return head[0] === 0x23 && head[1] === 0x21
+}
+
+/** The first word after `#!`, which is what the kernel starts; of `env`, the command that it looks for. */
+function shebangOf(head: Buffer): string {
+  const [line = ''] = head.toString('latin1', 2, 258).split('\n')
+  // As the kernel reads it: only spaces and tabs separate, and a NUL ends.
+  return /^[ \t]*([^ \t\0]*)/.exec(line)?.[1] ?? ''
+}
