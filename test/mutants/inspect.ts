@@ -13,6 +13,7 @@ const tests = {
 } as const
 
 const content = (name: string): string => inspect(`content/${name}`)
+const tocs = 'packages/core/src/image/toc/layer-tocs.test.ts'
 const nested = 'packages/core/src/inspect/content/nested/nested-archives.test.ts'
 
 type Row = readonly [id: string, find: string, replace: string]
@@ -92,6 +93,20 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...without(content('nested/open-archive'), nested, [
     ['archive-unseen', "if (form !== 'ar')", "if (name === '')"],
+  ]),
+  ...without(image('toc/compare-toc'), tocs, [
+    ['toc-left-out', 'differences.push(`it leaves out ${shown(entry.path)}`)', 'differences.push()'],
+    ['toc-added', 'differences.push(`it has ${shown(path)}, which the tar does not have`)', ''],
+    ['toc-mode', '(toc.mode & 0o7777) === entry.mode', 'toc.mode >= 0'],
+    ['toc-xattr', 'sameXattrs(entry, toc)]', 'entry.uid >= 0]'],
+  ]),
+  ...without(image('toc/toc-contents'), tocs, [
+    ['toc-digest', "first?.digest === `sha256:${whole.digest('hex')}` && parts.hold()", 'parts.hold()'],
+    ['toc-chunks', '&& parts.hold()', ''],
+  ]),
+  ...without(image('toc/layer-tocs'), tocs, [
+    ['toc-announced', 'digest === undefined || digestOf(content) === digest', 'content.length > 0'],
+    ['toc-checksum', '!== digest) {', "=== '') {"],
   ]),
   ...without(image('zstd'), tests.decompress, [
     [

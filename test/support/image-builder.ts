@@ -36,6 +36,8 @@ export interface LayerDescription {
   readonly compression?: 'gzip' | 'zstd' | 'none'
   readonly mediaType?: string
   readonly createdBy?: string
+  /** Of the layer's descriptor. */
+  readonly annotations?: Readonly<Record<string, string>>
 }
 
 /** A built image or index: what to push, children before parents. */
@@ -124,7 +126,10 @@ async function buildLayer(layer: LayerDescription): Promise<BuiltLayer> {
   const bytes = layer.blob ?? compress[compression](tar)
   const mediaType = layer.mediaType ?? layerTypes[compression]
   return {
-    descriptor: descriptorOf(mediaType, bytes),
+    descriptor: {
+      ...descriptorOf(mediaType, bytes),
+      ...(layer.annotations === undefined ? {} : { annotations: layer.annotations }),
+    },
     bytes,
     diffId: digestOf(tar),
     createdBy: layer.createdBy ?? 'image-builder',

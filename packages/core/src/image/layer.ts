@@ -38,8 +38,19 @@ export interface Layer {
   readonly createdBy: string | undefined
   readonly entries: readonly LayerEntry[]
   readonly remarks: readonly LayerRemark[]
+  /** The table of contents that a zstd:chunked layer announces, compressed as it is stored. */
+  readonly chunkedToc?: Uint8Array
+  /** The tables of contents that it has, compared with the tar. */
+  readonly tocs?: readonly LayerToc[]
   /** Why the rest of it was not read. The verdict is undecidable then. */
   readonly failure: LayerFailure | undefined
+}
+
+/** A table of contents of a layer, by which some runtimes unpack it instead of by its tar. */
+export interface LayerToc {
+  readonly kind: 'eStargz' | 'zstd:chunked'
+  /** What it says otherwise than the tar; what cannot be compared counts. */
+  readonly differences: readonly string[]
 }
 
 export type LayerFailure =

@@ -78,11 +78,16 @@ export const LIMITS = {
   packagesOfDatabase: 200_000,
   /** Programs without metadata that are listed one by one. */
   listedBinaries: 10_000,
-  /** Bytes that come out of the archives in the files of one image. */
+  /** Bytes of a table of contents, as stored and as JSON. */
+  tocBytes: 33_554_432,
+  /** Values and keys in a table of contents. */
+  tocValues: 10_000_000,
+  /** Bytes that come out of the archives in the files of one layer, and of one image. */
   nestedBytes: 4_294_967_296,
-  /** Files in the archives of one image that are looked at. */
+  imageNestedBytes: 17_179_869_184,
+  /** Files in the archives of one layer that are looked at. */
   nestedFiles: 2_000_000,
-  /** Files in the archives of one image that are told of. */
+  /** Files in the archives of one layer that are told of. */
   nestedFindings: 1000,
   /** Archives in archives. */
   nestedDepth: 3,

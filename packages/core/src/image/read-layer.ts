@@ -18,6 +18,8 @@ import { isForeignLayer, isLayerType } from './layer-types.ts'
 import { LIMITS } from './limits.ts'
 import { openEntry, type OpenEntry } from './plain-entry.ts'
 import type { TarEntry } from './tar-entry.ts'
+import { announcedTocs } from './toc/announced-toc.ts'
+import { tapRange } from './toc/range-tap.ts'
 import { TarReader, type TarConsumer } from './tar-reader.ts'
 
 /** Which layer to read, and what the config says about it. */
@@ -53,11 +55,20 @@ export async function readLayer(
   if (!isLayerType(mediaType)) return unread(layer, { kind: 'unknown-media-type', mediaType })
   const collector = new EntryCollector(layer.index, observe, budget)
   const progress: Progress = { compression: undefined, uncompressedSize: 0, actualDiffId: undefined }
+  const tapped = tapRange(source.open(layer.descriptor, call), announcedTocs(layer.descriptor).chunked?.range)
   const failure = await failureOf(layer, async () => {
-    const blob = { content: source.open(layer.descriptor, call), size: layer.descriptor.size }
-    await readTo({ collector, budget }, progress, blob)
+    await readTo({ collector, budget }, progress, { content: tapped.content, size: layer.descriptor.size })
   })
-  return { ...layer, ...progress, entries: collector.entries, remarks: collector.remarks, failure }
+  const chunkedToc = tapped.taken()
+  const { entries, remarks } = collector
+  return {
+    ...layer,
+    ...progress,
+    entries,
+    remarks,
+    failure,
+    ...(chunkedToc === undefined ? {} : { chunkedToc }),
+  }
 }
 
 interface Progress {

@@ -79,20 +79,21 @@ function checkedSize(size: number, type: EntryType): number {
 
 const xattrPrefix = 'SCHILY.xattr.'
 /** The attributes that checks look at; images have others of any number and length. */
-const keptXattr = /^SCHILY\.xattr\.(?:security\.capability$|(?:trusted|user)\.overlay\.)/
+export const keptXattrName: RegExp = /^(?:security\.capability$|(?:trusted|user)\.overlay\.)/
 
 function xattrsOf(pax: PaxRecords): ReadonlyMap<string, string> | undefined {
   let found: Map<string, string> | undefined
   let bytes = 0
   for (const [key, value] of pax) {
-    if (!keptXattr.test(key) || value === '') continue
+    const name = key.startsWith(xattrPrefix) ? key.slice(xattrPrefix.length) : ''
+    if (!keptXattrName.test(name) || value === '') continue
     bytes += key.length + value.length
     if (bytes > LIMITS.xattrBytes) {
       throw limitExceeded('bytes of extended attributes', LIMITS.xattrBytes, `more than ${LIMITS.xattrBytes}`)
     }
     found ??= new Map()
     // Copies: a part of the header's text would keep all of it in memory.
-    found.set(copied(key.slice(xattrPrefix.length)), copied(value))
+    found.set(copied(name), copied(value))
   }
   return found
 }

@@ -23,11 +23,12 @@ import { setId } from './checks/set-id.ts'
 import { shell } from './checks/shell.ts'
 import { smuggledWhiteout } from './checks/smuggled-whiteout.ts'
 import { unreadInventory } from './checks/unread-inventory.ts'
+import { tableOfContents } from './checks/table-of-contents.ts'
 import { unseenContent } from './checks/unseen-content.ts'
 import { worldWritable } from './checks/world-writable.ts'
 
 /** Changes whenever a rule finds something else than before; reports name it. */
-export const rulesetVersion = '4'
+export const rulesetVersion = '5'
 
 /** All rules, in the order in which reports list findings of one severity. */
 export const allChecks: readonly Check[] = [
@@ -45,6 +46,7 @@ export const allChecks: readonly Check[] = [
   fileCapability,
   ambiguousTar,
   layerIntegrity,
+  tableOfContents,
   smuggledWhiteout,
   layerOrder,
   oddPath,

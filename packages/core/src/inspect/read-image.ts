@@ -7,6 +7,8 @@ import type { ImageManifest } from '../image/load-images.ts'
 import { applyLayers } from '../image/overlay.ts'
 import { entryInLayer } from '../image/plain-entry.ts'
 import { readLayer, type LayerToRead, type Observe } from '../image/read-layer.ts'
+import { announcedTocs } from '../image/toc/announced-toc.ts'
+import { layerTocs } from '../image/toc/layer-tocs.ts'
 import type { Exception } from './demand/exception.ts'
 import { forgetful, type LayerMemory } from './facts/layer-memory.ts'
 import type { InspectedImage } from './inspected-image.ts'
@@ -43,7 +45,12 @@ export async function readImage(
       budget: within,
       ...(call === undefined ? {} : { call }),
     })
-  const read = once(async (layer) => await memory.through(layer, budget, readOne), budget)
+  const read = once(async (listed) => {
+    // A table of contents is announced by the manifest, not by what is remembered of a layer.
+    const isChunked = announcedTocs(listed.descriptor).chunked !== undefined
+    const layer = isChunked ? await readOne(listed, budget) : await memory.through(listed, budget, readOne)
+    return { ...layer, tocs: await layerTocs(source, layer, call) }
+  }, budget)
   const layers = await sideBySide(toRead, read)
   return {
     image,

@@ -14,6 +14,8 @@ const exact: ReadonlySet<string> = new Set([
   'lib/apk/db/installed',
   'usr/lib/apk/db/installed',
   'etc/apko.json',
+  // The table of contents of an eStargz layer.
+  'stargz.index.json',
   'var/lib/rpmmanifest/container-manifest-2',
 ])
 

@@ -12,7 +12,7 @@ import { elfEnd } from './elf-header.ts'
 import { fileFormOf, headBytes, plainForm, type FileForm } from './file-form.ts'
 import { archiveIn } from './nested/archive-in.ts'
 import { NestedReport } from './nested/archive-place.ts'
-import { nestedBudget, type NestedBudget } from './nested/nested-budget.ts'
+import { nestedBudget, nestedImageBudget, type NestedBudget } from './nested/nested-budget.ts'
 
 /** What is wanted beside what every inspection looks at. */
 interface ObserverOptions {
@@ -30,13 +30,13 @@ export function layerObservers({
   inventory = false,
   budget = captureBudget(),
 }: ObserverOptions = {}): (layer: Descriptor) => Observe {
-  const nested = nestedBudget()
+  const nestedImage = nestedImageBudget()
   const image = { hasPackages: false }
   return ({ size }) => {
     // The files of a layer follow each other: one observer takes them all.
     const observer = new FileObserver({
       budget,
-      nested,
+      nested: nestedBudget(nestedImage),
       inventory,
       image,
       hashAll: inventory || size <= eagerHashing,

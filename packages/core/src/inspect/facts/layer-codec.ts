@@ -6,6 +6,8 @@ import type {
   ContentFacts,
   ContentMatch,
   ElfFacts,
+  InnerFile,
+  UnseenContent,
 } from '../../image/content-facts.ts'
 import type { Compression } from '../../image/decompress.ts'
 import type { EntryType } from '../../image/entry-type.ts'
@@ -108,15 +110,37 @@ const archive: Codec<ArchiveForm> = oneOf<ArchiveForm>({
 
 const match: Codec<ContentMatch> = record<ContentMatch>({ signature: text, offset: count, excerpt: text })
 
+const form: Codec<ContentFacts['form']> = oneOf<ContentFacts['form']>({
+  elf: true,
+  script: true,
+  archive: true,
+  other: true,
+})
+
+const innerFile: Codec<InnerFile> = record<InnerFile>({
+  path: text,
+  form,
+  executable: truth,
+  matches: list(match),
+})
+
+const unseenContent: Codec<UnseenContent> = record<UnseenContent>({
+  path: text,
+  reason: text,
+  severity: oneOf<UnseenContent['severity']>({ high: true, medium: true }),
+})
+
 /** What one file told. */
 export const contentFacts: Codec<ContentFacts> = record<ContentFacts>({
-  form: oneOf<ContentFacts['form']>({ elf: true, script: true, archive: true, other: true }),
+  form,
   sha256: maybe(text),
   md5: maybe(text),
   elf: maybe(elf),
   shebang: maybe(text),
   archive: maybe(archive),
   matches: list(match),
+  inner: maybe(list(innerFile)),
+  unseen: maybe(list(unseenContent)),
   metadata: maybe(bytes),
   cutShort: maybe(truth),
   components: maybe(list(component)),

@@ -147,9 +147,9 @@ describe('Java', () => {
     ['a jar within that is none', zipOf({ 'lib/a.jar': 'nothing' })],
     ['jars too deep within', zipOf({ 'a.jar': zipOf({ 'b.jar': zipOf({ 'c.jar': maven }) }) })],
   ])('%s: is a finding', async (_, content) => {
-    expect(found(await inspectEntries([file('opt/app.jar', content)], nonroot))).toEqual([
+    expect(found(await inspectEntries([file('opt/app.jar', content)], nonroot))).toContain(
       'unread-inventory /opt/app.jar',
-    ])
+    )
   })
   test('the runtime, by its file release', async () => {
     const image = await inspectEntries([

@@ -72,7 +72,8 @@ describe('a database that cannot be read', () => {
     ['pip', 'usr/lib/python3/site-packages/app-1.2.dist-info/RECORD', 'app.py,sha256=short,1\n'],
   ])('%s: is a finding, and leaves open what is accounted for', async (_, path, content) => {
     const image = await inspectEntries([file(path, content), app], nonroot)
-    expect(image.findings).toMatchObject([
+    // Broken compression is a finding of its own.
+    expect(image.findings.filter(({ rule }) => rule !== 'unseen-content')).toMatchObject([
       { rule: 'unread-inventory', severity: 'high', evidence: { path: `/${path}` } },
     ])
     expect(image.findings[0]?.message).toContain('[MALFORMED_DATABASE]')

@@ -1,5 +1,6 @@
 import type { ContentFacts, InnerFile, UnseenContent } from '../../../image/content-facts.ts'
 import type { ContentSink } from '../../../image/content-sink.ts'
+import { limitExceeded } from '../../../image/layer-error.ts'
 import { LIMITS } from '../../../image/limits.ts'
 import { isProgramName } from '../../program-names.ts'
 import { baseName } from '../../../image/layer-path.ts'
@@ -45,9 +46,16 @@ export class ArchivePlace {
     return this.path === '' ? short : `${this.path}!${short}`
   }
 
-  /** Takes what came out of the archive; false once the image has cost too much. */
+  /**
+   * Takes what came out of the archive; false once the layer has cost too much.
+   * @throws LayerError LIMIT_EXCEEDED once the image has
+   */
   take(bytes: number): boolean {
     const { budget } = this.#report
+    const { imageNestedBytes: limit } = LIMITS
+    budget.image.bytes -= bytes
+    if (budget.image.bytes < 0)
+      throw limitExceeded('bytes in archives of all layers', limit, `more than ${limit}`)
     if (budget.bytes < 0) return false
     budget.bytes -= bytes
     if (budget.bytes >= 0) return true

@@ -1,6 +1,6 @@
 import { LIMITS } from '../../../image/limits.ts'
 
-/** What the archives in the files of one image may cost, all together. */
+/** What the archives in the files of one layer may cost, all together: a layer tells the same in every image. */
 export interface NestedBudget {
   /** Bytes that come out of them. */
   bytes: number
@@ -8,8 +8,19 @@ export interface NestedBudget {
   files: number
   /** Files in them that are kept as findings. */
   findings: number
+  readonly image: NestedImageBudget
 }
 
-export function nestedBudget(): NestedBudget {
-  return { bytes: LIMITS.nestedBytes, files: LIMITS.nestedFiles, findings: LIMITS.nestedFindings }
+/** What those of all layers may cost that are read for one image. */
+export interface NestedImageBudget {
+  bytes: number
+}
+
+export function nestedBudget(image: NestedImageBudget): NestedBudget {
+  const { nestedBytes: bytes, nestedFiles: files, nestedFindings: findings } = LIMITS
+  return { bytes, files, findings, image }
+}
+
+export function nestedImageBudget(): NestedImageBudget {
+  return { bytes: LIMITS.imageNestedBytes }
 }
