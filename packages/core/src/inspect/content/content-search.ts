@@ -1,5 +1,7 @@
 import type { ContentMatch } from '../../image/content-facts.ts'
 import { programMarks, programReach, type ProgramCapture } from './capture/program-capture.ts'
+import { ByteEntropy } from './byte-entropy.ts'
+import { isSectionless } from './elf-header.ts'
 import { programSignatures } from './program-signatures.ts'
 import { needleMatcher } from './search/needle-matcher.ts'
 import { secretPatterns, secretReach } from './secret-patterns.ts'
@@ -12,6 +14,7 @@ export class ContentSearch {
   #look: LookAtBlock | undefined
   #scanner: WindowScanner | undefined
   #program: ProgramCapture | undefined
+  #entropy: ByteEntropy | undefined
   #gate = -1
   #shellFound = false
 
@@ -26,14 +29,17 @@ export class ContentSearch {
     this.#matches = none
     this.#look = undefined
     this.#program = undefined
+    this.#entropy = undefined
     this.#gate = -1
     this.#shellFound = false
   }
 
-  /** Searches what comes as a program; `capture` is told of the marks that it asks for. */
-  asProgram(capture?: ProgramCapture): void {
+  /** Searches what comes as a program that begins so; `capture` is told of the marks that it asks for. */
+  asProgram(head: Buffer, capture?: ProgramCapture): void {
     this.#program = capture
     this.#look = this.#lookAtProgram
+    if (head.includes('UPX!')) this.add({ signature: 'packed.upx', offset: 0, excerpt: 'UPX!' })
+    if (isSectionless(head)) this.#entropy = new ByteEntropy()
   }
 
   /** Searches what comes for secrets. */
@@ -44,10 +50,12 @@ export class ContentSearch {
   /** Takes the content in one piece. */
   whole(content: Buffer): void {
     this.#look?.(content, wholeFile)
+    this.#entropy?.add(content)
   }
 
   write(chunk: Buffer): void {
     if (this.#look === undefined) return
+    this.#entropy?.add(chunk)
     this.#scanner ??= new WindowScanner(this.#look)
     this.#scanner.write(chunk)
   }
@@ -55,6 +63,10 @@ export class ContentSearch {
   end(): void {
     this.#scanner?.end()
     this.#scanner = undefined
+    const bits = this.#entropy?.bits() ?? 0
+    if (bits < packedBits) return
+    const excerpt = `no sections, ${bits.toFixed(2)} bits of entropy a byte`
+    this.add({ signature: 'packed.unknown', offset: 0, excerpt })
   }
 
   add(match: ContentMatch): void {
@@ -95,6 +107,8 @@ export class ContentSearch {
 }
 
 const none: ContentMatch[] = []
+/** Programs that linkers make have at most 6.9 (measured on those of Debian); packed ones 7.5 and more. */
+const packedBits = 7.2
 const wholeFile = { fresh: 0, offset: 0 } as const
 
 const firstMark = programSignatures.length + shellGateWords.length

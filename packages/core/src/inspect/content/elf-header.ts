@@ -23,6 +23,12 @@ export function elfEnd(head: Buffer): number {
   return Math.max(end, ...programHeaders(reader).map(({ offset, size }) => offset + size))
 }
 
+/** Whether it has no section headers: linkers write them, packers leave them out. */
+export function isSectionless(head: Buffer): boolean {
+  const reader = new ElfReader(head)
+  return reader.word(reader.wide ? 40 : 32) === 0 || reader.u16(reader.wide ? 60 : 48) === 0
+}
+
 export function isElf(head: Buffer): boolean {
   return head.length >= 4 && head.readUInt32BE(0) === 0x7f454c46
 }

@@ -146,13 +146,12 @@ class FileObserver implements ContentObserver {
   #start(start: Buffer): void {
     const head = start.length > headBytes ? start.subarray(0, headBytes) : start
     this.#form = fileFormOf(head)
-    const { form, elf } = this.#form
+    const { form } = this.#form
     const isScript = form === 'script'
-    if (elf?.packed === true) this.#search.add({ signature: 'packed.upx', offset: 0, excerpt: 'UPX!' })
     this.#hashes = this.#hashesFor(form === 'elf' || isScript || (this.#mode & 0o111) !== 0, isScript)
     if (form === 'elf') {
       this.#program = new ProgramCapture(head)
-      this.#search.asProgram(this.#program)
+      this.#search.asProgram(head, this.#program)
     } else this.#search.asText()
     if (form !== 'other') this.#findArchive(head, this.#form)
     if (start.length === this.#size) this.#search.whole(start)

@@ -63,9 +63,8 @@ class InnerFile implements ContentSink {
 
   #begin(start: Buffer): void {
     this.#form = fileFormOf(start.length > headBytes ? start.subarray(0, headBytes) : start)
-    const { form, elf, archive } = this.#form
-    if (elf?.packed === true) this.#search.add({ signature: 'packed.upx', offset: 0, excerpt: 'UPX!' })
-    if (form === 'elf') this.#search.asProgram()
+    const { form, archive } = this.#form
+    if (form === 'elf') this.#search.asProgram(start.subarray(0, headBytes))
     else this.#search.asText()
     const inner = archive === undefined ? undefined : this.#place.within(this.#name)
     if (archive !== undefined && inner !== undefined) this.#archive = openArchive(archive, this.#name, inner)
