@@ -17,9 +17,9 @@ export const LIMITS = {
   ratio: 400,
   ratioFrom: 67_108_864,
   /** Entries of one layer. */
-  entries: 5_000_000,
+  entries: 2_000_000,
   /** Entries of all layers of one image. */
-  imageEntries: 5_000_000,
+  imageEntries: 2_000_000,
   /** Bytes of paths, link targets and attributes that are kept from all layers of one image. */
   imageKeptBytes: 536_870_912,
   /** Uncompressed bytes of all layers of one image. */

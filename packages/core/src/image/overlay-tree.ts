@@ -8,7 +8,7 @@ export interface Node {
   readonly layer: number
   readonly children: Map<string, Node> | undefined
   /** Where a symlink leads, or a hardlink to one. */
-  readonly linkTarget?: string
+  readonly leadsTo?: string | undefined
 }
 
 export function directoryNode(entry: LayerEntry | undefined, layer: number): Node {
@@ -76,7 +76,7 @@ class Walker implements Walk {
     this.#leading = false
     const next = here.children?.get(name)
     if (next === undefined) return this.#end(undefined, [name, ...this.#names.toReversed()])
-    if (next.linkTarget !== undefined) return this.#follow(next.linkTarget, next.layer)
+    if (next.leadsTo !== undefined) return this.#follow(next.leadsTo, next.layer)
     this.#way.push({ name, node: next })
     return true
   }

@@ -2,6 +2,7 @@ import type { Layer, LayerEntry } from './layer.ts'
 import { baseName, cleanPath, climbs, parentPath } from './layer-path.ts'
 import { LIMITS } from './limits.ts'
 import { directoryNode, subtree, walk, type Node, type Walk } from './overlay-tree.ts'
+import { leafOf } from './plain-entry.ts'
 import { whiteoutOf } from './whiteout.ts'
 
 /** How an entry of a layer came to be invisible in the container. */
@@ -145,7 +146,7 @@ class Overlay implements Rootfs {
     for (const name of path === '' ? [] : path.split('/')) {
       node = node.children?.get(name)
       if (node === undefined) return undefined
-      if (node.linkTarget !== undefined && whiteout !== undefined) this.#remark('symlink-parent', whiteout)
+      if (node.leadsTo !== undefined && whiteout !== undefined) this.#remark('symlink-parent', whiteout)
     }
     return node
   }
@@ -165,8 +166,8 @@ class Overlay implements Rootfs {
     if (entry.type === 'hardlink') this.#link(entry)
     const children = entry.type === 'directory' ? (old?.children ?? new Map<string, Node>()) : undefined
     const held = this.linkTargets.get(entry) ?? entry
-    const link = held.type === 'symlink' ? { linkTarget: held.linkTarget } : {}
-    siblings.set(name, { entry, layer: entry.layer, children, ...link })
+    const leadsTo = held.type === 'symlink' ? held.linkTarget : undefined
+    siblings.set(name, leafOf(entry) ?? { entry, layer: entry.layer, children, leadsTo })
   }
 
   /** What stands again where a whiteout of its own layer deleted, by whatever way it came there. */
@@ -241,7 +242,7 @@ class Overlay implements Rootfs {
   /** What stands for a directory on the way to an entry where no directory is. */
   #enter(siblings: Siblings, way: Way): Siblings | undefined {
     const { here, entry } = way
-    const isLink = here?.linkTarget !== undefined
+    const isLink = here?.leadsTo !== undefined
     if (here?.layer === entry.layer) {
       const followed = isLink ? this.#follow(way)?.children : undefined
       if (followed === undefined) this.#remark(isLink ? 'link-to-nowhere' : 'file-as-directory', entry)

@@ -1,6 +1,7 @@
 import type { ContentFacts } from './content-facts.ts'
 import type { EntryType } from './entry-type.ts'
 import type { LayerEntry } from './layer.ts'
+import type { Node } from './overlay-tree.ts'
 import type { Ambiguity } from './tar-ambiguity.ts'
 import type { TarEntry } from './tar-entry.ts'
 
@@ -35,8 +36,13 @@ export function isPlain(entry: LayerEntry): boolean {
   return entry instanceof PlainEntry
 }
 
+/** The node of a plain file in the merged file system: the entry itself, as nothing more is known of it there. */
+export function leafOf(entry: LayerEntry): Node | undefined {
+  return entry instanceof PlainEntry && entry.type === 'file' ? entry : undefined
+}
+
 /** What is the same for plain entries stands once, in the prototype: half of what each would take otherwise. */
-class PlainEntry implements OpenEntry {
+class PlainEntry implements OpenEntry, Node {
   readonly path: string
   readonly layer: number
   readonly type: EntryType
@@ -58,6 +64,15 @@ class PlainEntry implements OpenEntry {
     this.offset = entry.offset
   }
 
+  get entry(): this {
+    return this
+  }
+  get children(): undefined {
+    return undefined
+  }
+  get leadsTo(): undefined {
+    return undefined
+  }
   get storedPath(): string {
     return this.path
   }
