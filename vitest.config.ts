@@ -13,7 +13,12 @@ export default defineConfig({
       { extends: true, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts'] } },
       {
         extends: true,
-        test: { name: 'e2e', include: ['test/**/*.test.ts'], globalSetup: ['test/support/build-cli.ts'] },
+        test: {
+          name: 'e2e',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/services/**'],
+          globalSetup: ['test/support/build-cli.ts'],
+        },
       },
     ],
   },

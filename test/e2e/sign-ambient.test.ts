@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
-import { createServer as createHttp2Server } from 'node:http2'
+import { createServer as createHttp2Server, type Http2Server } from 'node:http2'
 import { once } from 'node:events'
 import { chmod } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
@@ -130,35 +130,32 @@ describe('identities that the machine hands out', () => {
     })
   })
 
-  it('SPIFFE: by the workload API', async () => {
-    await withScene(async ({ token, sign, place }) => {
-      const server = createHttp2Server()
-      server.on('stream', (stream, headers) => {
-        const chunks: Buffer[] = []
-        stream.on('data', (chunk: Buffer) => chunks.push(chunk))
-        stream.on('end', () => {
-          const asked = Buffer.concat(chunks).subarray(5).toString('latin1')
-          const right = headers['workload.spiffe.io'] === 'true' && asked === '\n\bsigstore'
-          stream.respond({ 'content-type': 'application/grpc' }, { waitForTrailers: true })
-          stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': right ? '0' : '3' }))
-          const id = lengthDelimited(1, Buffer.from('spiffe://acme.test/release'))
-          const svid = Buffer.concat([id, lengthDelimited(2, Buffer.from(token))])
-          const message = lengthDelimited(1, svid)
-          const head = Buffer.alloc(5)
-          head.writeUInt32BE(message.byteLength, 1)
-          stream.end(Buffer.concat([head, message]))
-        })
+  for (const [title, listenAt] of [
+    ['a socket', (place: Workspace) => place.path('api.sock')],
+    ['a port', () => ({ port: 0, host: '127.0.0.1' })],
+  ] as const) {
+    it(`SPIFFE: by the workload API at ${title}`, async () => {
+      await withScene(async ({ token, sign, place }) => {
+        const server = workloadApi(token)
+        server.listen(listenAt(place))
+        await once(server, 'listening')
+        const address = server.address()
+        const endpoint =
+          typeof address === 'string' ? `unix://${address}` : `tcp://127.0.0.1:${portOf(address)}`
+        try {
+          const run = await sign({ SPIFFE_ENDPOINT_SOCKET: endpoint })
+          expect(run).toMatchObject({ code: 0, stderr: '' })
+          return run
+        } finally {
+          server.close()
+        }
       })
-      server.listen(place.path('api.sock'))
-      await once(server, 'listening')
-      try {
-        const run = await sign({ SPIFFE_ENDPOINT_SOCKET: `unix://${place.path('api.sock')}` })
-        expect(run).toMatchObject({ code: 0, stderr: '' })
-        return run
-      } finally {
-        server.close()
-      }
     })
+  }
+
+  it('SPIFFE: an endpoint of another machine is not asked', async () => {
+    const run = await withScene(({ sign }) => sign({ SPIFFE_ENDPOINT_SOCKET: 'tcp://192.0.2.1:8000' }))
+    expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining('of this machine') })
   })
 
   it('a provider that is here and fails ends it: nobody signs under another name', async () => {
@@ -186,6 +183,28 @@ describe('identities that the machine hands out', () => {
     expect(off.code).toBe(2)
   })
 })
+
+/** SpiffeWorkloadAPI, as far as tokens for the audience sigstore go. */
+function workloadApi(token: string): Http2Server {
+  const server = createHttp2Server()
+  server.on('stream', (stream, headers) => {
+    const chunks: Buffer[] = []
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk))
+    stream.on('end', () => {
+      const asked = Buffer.concat(chunks).subarray(5).toString('latin1')
+      const right = headers['workload.spiffe.io'] === 'true' && asked === '\n\bsigstore'
+      stream.respond({ 'content-type': 'application/grpc' }, { waitForTrailers: true })
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': right ? '0' : '3' }))
+      const id = lengthDelimited(1, Buffer.from('spiffe://acme.test/release'))
+      const svid = Buffer.concat([id, lengthDelimited(2, Buffer.from(token))])
+      const message = lengthDelimited(1, svid)
+      const head = Buffer.alloc(5)
+      head.writeUInt32BE(message.byteLength, 1)
+      stream.end(Buffer.concat([head, message]))
+    })
+  })
+  return server
+}
 
 function lengthDelimited(number: number, content: Buffer): Buffer {
   const length: number[] = []

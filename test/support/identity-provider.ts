@@ -59,8 +59,15 @@ export async function identityProvider(sigstore: VirtualSigstore): Promise<Ident
         device_authorization_endpoint: `${url}/device`,
         jwks_uri: `${url}/keys`,
         code_challenge_methods_supported: ['S256', 'plain'],
+        id_token_signing_alg_values_supported: ['ES256'],
+        response_types_supported: ['code'],
+        subject_types_supported: ['public'],
       },
     }),
+    '/keys': () => {
+      const key = sigstore.services.fulcio.provider.publicKey.export({ format: 'jwk' })
+      return { status: 200, json: { keys: [{ ...key, alg: 'ES256', use: 'sig' }] } }
+    },
     '/authorize': (parameters) => {
       const code = `code-canary-${codes.size}`
       codes.set(code, parameters)

@@ -4,12 +4,11 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { hasDockerRegistry, startLogging, type DockerRegistry } from './docker-registry.ts'
 
-const list = resolve(import.meta.dirname, '../../.ci/interop-tools.txt')
 const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'assay-interop')
 
-/** A program of `.ci/interop-tools.txt`, where `.ci/install-interop-tools` has built it. */
-function interopTool(name: string): string | undefined {
-  const line = readFileSync(list, 'utf8')
+/** A program of a list in `.ci/`, where `.ci/install-interop-tools` has built it. */
+export function builtTool(list: 'interop-tools' | 'services-tools', name: string): string | undefined {
+  const line = readFileSync(resolve(import.meta.dirname, `../../.ci/${list}.txt`), 'utf8')
     .split('\n')
     .find((text) => text.startsWith(`${name} `))
   return built(`${name}-${line?.split('@')[1]?.trim()}`, name)
@@ -26,8 +25,8 @@ function folderOf(program: string | undefined): string | undefined {
 
 /** The cosign programs to compare with, by major version. */
 export const cosigns: readonly (readonly ['v3' | 'v2', string | undefined])[] = [
-  ['v3', interopTool('cosign-v3')],
-  ['v2', interopTool('cosign-v2')],
+  ['v3', builtTool('interop-tools', 'cosign-v3')],
+  ['v2', builtTool('interop-tools', 'cosign-v2')],
 ]
 
 /** The specification's own suite for registries. */

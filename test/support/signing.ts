@@ -37,10 +37,15 @@ export function signingSetup(
   const { timeout, ...choice } = options
   const config = parseSigningConfig(sigstore.signingConfig(choice))
   const transparencyLog = choice.rekor !== 'none'
-  const access = { transport: sigstore.transport, ...(timeout !== undefined && { timeout }) }
+  const trust = parseTrustRoot(sigstore.trustedRoot)
+  const access = {
+    transport: sigstore.transport,
+    trust: () => Promise.resolve(trust),
+    ...(timeout !== undefined && { timeout }),
+  }
   return {
     witnesses: witnessesOf(config, { now: sigstore.now(), transparencyLog }, access),
-    trust: parseTrustRoot(sigstore.trustedRoot),
+    trust,
     now: sigstore.now,
   }
 }

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander'
+import type * as KeyCommands from './commands/keys.ts'
 import type { Mount } from './define-command.ts'
 import { exitCodeOf, type ExitCode } from './exit-code.ts'
 import type { Io } from './io.ts'
@@ -158,6 +159,16 @@ const entries: readonly Entry[] = [
     load: async () => (await import('./commands/bundle.ts')).bundle,
   },
   {
+    name: 'initialize',
+    summary: 'choose the Sigstore instance of later runs, by its TUF repository',
+    load: async () => (await import('./commands/initialize.ts')).initialize,
+  },
+  {
+    name: 'trusted-root',
+    summary: 'describe whom verifiers of a private Sigstore trust',
+    load: async () => (await import('./commands/trusted-root.ts')).trustedRoot,
+  },
+  {
     name: 'signing-config',
     summary: 'describe the services of a private Sigstore',
     load: async () => (await import('./commands/signing-config.ts')).signingConfig,
@@ -167,25 +178,19 @@ const entries: readonly Entry[] = [
     summary: 'make and import key pairs, print public keys',
     load: async () => (await import('./commands/keys.ts')).keys,
   },
-  {
-    name: 'generate-key-pair',
-    summary: 'keys generate',
-    hidden: true,
-    load: async () => (await import('./commands/keys.ts')).generateKeyPairCommand('generate-key-pair'),
-  },
-  {
-    name: 'import-key-pair',
-    summary: 'keys import',
-    hidden: true,
-    load: async () => (await import('./commands/keys.ts')).importKeyPairCommand('import-key-pair'),
-  },
-  {
-    name: 'public-key',
-    summary: 'keys public',
-    hidden: true,
-    load: async () => (await import('./commands/keys.ts')).publicKeyCommand('public-key'),
-  },
+  hidden('generate-key-pair', 'keys generate', (keys, name) => keys.generateKeyPairCommand(name)),
+  hidden('import-key-pair', 'keys import', (keys, name) => keys.importKeyPairCommand(name)),
+  hidden('public-key', 'keys public', (keys, name) => keys.publicKeyCommand(name)),
 ]
+
+/** Cosign's name of a command for keys. */
+function hidden(
+  name: string,
+  summary: string,
+  mount: (keys: typeof KeyCommands, name: string) => Mount,
+): Entry {
+  return { name, summary, hidden: true, load: async () => mount(await import('./commands/keys.ts'), name) }
+}
 
 /** Runs one command line and answers with its exit code; everything printed goes through `io`. */
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {

@@ -7,6 +7,7 @@ import { ed25519KeyId, signCheckpoint } from './checkpoint.ts'
 import { ecKeyPair, ed25519KeyPair, hosts, type Context } from './context.ts'
 import { createLog } from './log.ts'
 import { verifiesDigest } from './rekor-entry.ts'
+import { tileAnswer } from './tiles.ts'
 
 /** A transparency log of the second kind (rekor-tiles): hashedrekord 0.0.2 only, no time of its own. */
 export interface RekorV2 {
@@ -14,6 +15,8 @@ export interface RekorV2 {
   readonly keyId: Uint8Array
   /** POST /api/v2/log/entries */
   readonly create: (body: Uint8Array) => Answer
+  /** GET /api/v2/{path} */
+  readonly published: (path: string) => Answer
 }
 
 type Verifier = { readonly keyDetails: string } & (
@@ -57,7 +60,13 @@ export function createRekorV2(context: Context): RekorV2 {
     const { index, isNew } = log.append(
       canonical(lied({ algorithm, digest: entry.digest, content, verifier })),
     )
-    return isNew ? json(201, answerFor(index)) : refusal(409, 'an equivalent entry already exists')
+    return isNew
+      ? json(201, answerFor(index))
+      : json(
+          409,
+          { code: 6, message: 'an equivalent entry already exists' },
+          { 'x-log-index': String(index) },
+        )
   }
 
   function lied(entry: Entry): Entry {
@@ -94,7 +103,17 @@ export function createRekorV2(context: Context): RekorV2 {
     }
   }
 
-  return { keys, keyId: ed25519KeyId(origin, keys.publicKey), create }
+  /** GET /api/v2/{path}: the newest checkpoint, and the tiles under it. */
+  function published(path: string): Answer {
+    if (path !== 'checkpoint') return tileAnswer(log.entries, path)
+    const keyId = ed25519KeyId(origin, keys.publicKey)
+    const { size, root } = log.proof(0)
+    const signer = context.lies('foreign-checkpoint') ? foreignKeys : keys
+    const note = signCheckpoint({ origin, size, root }, { name: origin, key: signer.privateKey, keyId })
+    return { status: 200, headers: { 'content-type': 'text/plain' }, body: Buffer.from(note) }
+  }
+
+  return { keys, keyId: ed25519KeyId(origin, keys.publicKey), create, published }
 }
 
 interface Entry {

@@ -102,6 +102,8 @@ export function virtualSigstore(options: VirtualSigstoreOptions = {}): VirtualSi
   function found({ pathname, searchParams }: URL): Answer {
     const id = /^\/api\/v1\/log\/entries\/([0-9a-f]+)$/.exec(pathname)?.[1]
     if (id !== undefined) return services.rekorV1.find(id)
+    const published = /^\/api\/v2\/(checkpoint|tile\/.*)$/.exec(pathname)?.[1]
+    if (published !== undefined) return services.rekorV2.published(published)
     const index = searchParams.get('logIndex')
     return index === null || pathname !== '/api/v1/log/entries'
       ? refusal(404, 'no such resource')

@@ -1,11 +1,9 @@
-import { X509Certificate } from 'node:crypto'
 import { withTimeLimit, type Call } from '@assay/registry'
 import type { Option } from 'commander'
 import type { RawOptions } from '../define-command.ts'
 import type { Io } from '../io.ts'
-import { readNamedFile } from '../read-file.ts'
-import { UsageError } from '../usage-error.ts'
 import { durationOf } from './duration.ts'
+import { authoritiesIn, clientCertificateIn } from './pem-files.ts'
 import { repeatedFlag, switchFlag, valueFlag } from './flag.ts'
 import { flagOf, textOf, textsOf } from './raw.ts'
 import { traceOf, verboseFlag, type Trace } from './trace.ts'
@@ -45,46 +43,14 @@ export async function connectionOf(raw: RawOptions, io: Io): Promise<ConnectionC
     io,
     allowHttp: flagOf(raw, 'allowHttpRegistry'),
     trustedRealms: new Set(textsOf(raw, 'trustedRealm').map((host) => host.toLowerCase())),
-    ca: await authoritiesOf(textOf(raw, 'registryCacert')),
-    clientCertificate: await clientCertificateOf(raw),
+    ca: await authoritiesIn(textOf(raw, 'registryCacert'), '--registry-cacert'),
+    clientCertificate: await clientCertificateIn(
+      { certificate: textOf(raw, 'registryClientCert'), key: textOf(raw, 'registryClientKey') },
+      { certificate: '--registry-client-cert', key: '--registry-client-key' },
+    ),
     trace: traceOf(raw, io),
     call: {
       signal: timeout === undefined ? io.signal : withTimeLimit(io.signal, durationOf(timeout, '--timeout')),
     },
   }
-}
-
-async function authoritiesOf(path: string | undefined): Promise<readonly string[]> {
-  if (path === undefined) return []
-  const text = await readText(path, '--registry-cacert')
-  const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []
-  if (certificates.length === 0 || !certificates.every(isCertificate))
-    throw new UsageError('UNREADABLE_FILE', 'the file of --registry-cacert holds no PEM certificates', {
-      on: path,
-    })
-  return certificates
-}
-
-function isCertificate(pem: string): boolean {
-  try {
-    return new X509Certificate(pem).raw.byteLength > 0
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) return false
-    throw error
-  }
-}
-
-async function clientCertificateOf(raw: RawOptions): Promise<ConnectionChoice['clientCertificate']> {
-  const [certificate, key] = [textOf(raw, 'registryClientCert'), textOf(raw, 'registryClientKey')]
-  if (certificate === undefined && key === undefined) return undefined
-  if (certificate === undefined || key === undefined)
-    throw new UsageError('USAGE', '--registry-client-cert and --registry-client-key belong together')
-  return {
-    certificate: await readText(certificate, '--registry-client-cert'),
-    key: await readText(key, '--registry-client-key'),
-  }
-}
-
-async function readText(path: string, flag: string): Promise<string> {
-  return Buffer.from(await readNamedFile(path, flag, 1024 * 1024)).toString('utf8')
 }

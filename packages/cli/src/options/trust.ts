@@ -80,15 +80,15 @@ export const trustOptions: OptionGroup<Trust> = {
 async function baseDocument(raw: RawOptions, io: Io): Promise<Uint8Array> {
   const file = textOf(raw, 'trustedRoot')
   if (file !== undefined) return await readNamedFile(file, '--trusted-root')
-  return await (flagOf(raw, 'offline')
-    ? embeddedTrustRootDocument()
-    : fetchTrustRootDocument(tufRepository(io)))
+  return flagOf(raw, 'offline')
+    ? await embeddedTrustRootDocument()
+    : await fetchTrustRootDocument(await tufRepository(io))
 }
 
 async function baseRoot(raw: RawOptions, io: Io): Promise<TrustRoot> {
   const file = textOf(raw, 'trustedRoot')
   if (file !== undefined) return parseTrustRoot(await readNamedFile(file, '--trusted-root'))
-  return await (flagOf(raw, 'offline') ? embedded(io) : fetchTrustRoot(tufRepository(io)))
+  return flagOf(raw, 'offline') ? await embedded(io) : await fetchTrustRoot(await tufRepository(io))
 }
 
 /** Where certificates and times are vouched for by own authorities and no log is asked, nobody else has a say. */

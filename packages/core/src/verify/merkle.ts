@@ -8,7 +8,7 @@ export function leafHash(leaf: Uint8Array): Buffer {
     .digest()
 }
 
-function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
+export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
   return createHash('sha256')
     .update(Buffer.from([1]))
     .update(left)

@@ -9,19 +9,31 @@ import { refName } from './layout-index.ts'
 
 /** The annotation by which `cosign save` tells an image from what is attached to it. */
 const cosignKind = 'kind'
-const cosignImages: ReadonlySet<string> = new Set([
-  'dev.cosignproject.cosign/image',
-  'dev.cosignproject.cosign/imageIndex',
-])
+const cosignImage = 'dev.cosignproject.cosign/image'
+const cosignIndex = 'dev.cosignproject.cosign/imageIndex'
+const cosignImages: ReadonlySet<string> = new Set([cosignImage, cosignIndex])
 const cosignSuffixes: Readonly<Record<string, string>> = {
   sig: 'dev.cosignproject.cosign/sigs',
   att: 'dev.cosignproject.cosign/atts',
   sbom: 'dev.cosignproject.cosign/sboms',
 }
 
-/** Whether the layout was written by `cosign save`. */
+/** Whether the layout was written by `cosign save`, which gives kinds and no names. */
 export function isCosignSave(entries: readonly Descriptor[]): boolean {
-  return entries.some((entry) => kindOf(entry)?.startsWith('dev.cosignproject.cosign/') === true)
+  return entries.some(
+    (entry) =>
+      kindOf(entry)?.startsWith('dev.cosignproject.cosign/') === true &&
+      entry.annotations?.[refName] === undefined,
+  )
+}
+
+/** An entry under a name, with the kind by which cosign finds it: `cosign load` and `--local-image` read no names. */
+export function namedAs(descriptor: Descriptor, name: string): Descriptor {
+  const suffix = /^sha256-[0-9a-f]{64}\.(sig|att|sbom)$/.exec(name)?.[1]
+  const ofImage = isIndexType(descriptor.mediaType) ? cosignIndex : cosignImage
+  const kind = suffix === undefined ? ofImage : cosignSuffixes[suffix]
+  const isListed = suffix !== undefined || !isAttachmentTag(name)
+  return { ...descriptor, annotations: { [refName]: name, ...(isListed && kind && { [cosignKind]: kind }) } }
 }
 
 /**

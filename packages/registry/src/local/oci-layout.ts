@@ -30,7 +30,7 @@ import {
   updateLayoutIndex,
   writeLayoutIndex,
 } from './layout-index.ts'
-import { imageEntries, namedEntry } from './layout-images.ts'
+import { imageEntries, namedAs, namedEntry } from './layout-images.ts'
 import { listReferrers, unlistReferrers } from './layout-listing.ts'
 import { withLock } from './layout-lock.ts'
 import { layoutSource, manifestByDigest } from './layout-source.ts'
@@ -136,7 +136,7 @@ function isSameEntry(a: Descriptor, b: Descriptor): boolean {
 
 function withTag(entries: readonly Descriptor[], descriptor: Descriptor, tag: string): readonly Descriptor[] {
   const others = entries.filter((entry) => entry.annotations?.[refName] !== tag)
-  return [...others, { ...descriptor, annotations: { [refName]: tag } }]
+  return [...others, namedAs(descriptor, tag)]
 }
 
 /** Runs a check until it passed once; what failed may be mended, what passed stays. */

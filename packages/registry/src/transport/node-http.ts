@@ -25,6 +25,8 @@ export interface ConnectionOptions {
   readonly ca?: readonly string[]
   /** Client certificate and key, both PEM. */
   readonly clientCertificate?: { readonly certificate: string; readonly key: string }
+  /** The name that servers have to prove, where it is not that of their URL. */
+  readonly serverName?: string
   /** Proxy variables (`HTTPS_PROXY`, `NO_PROXY`, …); none means no proxy. */
   readonly proxyEnvironment?: Readonly<Record<string, string | undefined>>
   readonly maxSockets?: number
@@ -56,6 +58,7 @@ export function nodeHttp(options: ConnectionOptions = {}): NodeHttp {
       agent: secure ? agents.https : agents.http,
       maxHeaderSize,
       ...(options.socketPath !== undefined && { socketPath: options.socketPath }),
+      ...(options.serverName !== undefined && { servername: options.serverName }),
       ...guardOf(request, reaches),
     })
     return await exchange(outgoing, request, { timeouts, reaches })

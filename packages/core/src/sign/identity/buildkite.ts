@@ -31,7 +31,7 @@ export const buildkite: AmbientProvider = {
           authorization: `Token ${agentToken}`,
         },
         body: Buffer.from(JSON.stringify({ audience })),
-        accept: [200],
+        accept: [200, 201],
         secrets: [agentToken],
       },
       call,

@@ -1,34 +1,69 @@
+import type { Call } from '@assay/registry'
+import { field, textOf } from '../../json/json-node.ts'
+import { answerNode } from '../services/service-answer.ts'
 import { callService, type Service } from '../services/service-call.ts'
-import type { AmbientProvider } from './ambient-provider.ts'
+import type { AmbientProvider, ProviderAccess } from './ambient-provider.ts'
 
 /** The one host that is asked over http although it is not this machine: the metadata server has no other way. */
 export const googleMetadataHost = 'metadata.google.internal'
 
-/** Google Cloud: Cloud Build, Cloud Run, and machines, by the metadata server. */
+const accounts = '/computeMetadata/v1/instance/service-accounts/default'
+
+/**
+ * Google Cloud: Cloud Build, Cloud Run, and machines, by the metadata server; as another service account where
+ * GOOGLE_SERVICE_ACCOUNT_NAME names one that this one may speak for.
+ */
 export const google: AmbientProvider = {
   name: 'google',
   // Set by Cloud Build, Cloud Run services and jobs; other machines name the provider or the metadata server.
   present: ({ env }) =>
-    ['GCE_METADATA_HOST', 'BUILDER_OUTPUT', 'K_SERVICE', 'CLOUD_RUN_JOB'].some(
+    ['GCE_METADATA_HOST', 'BUILDER_OUTPUT', 'K_SERVICE', 'CLOUD_RUN_JOB', 'GOOGLE_SERVICE_ACCOUNT_NAME'].some(
       (name) => (env[name] ?? '') !== '',
     ),
   token: async (audience, access, call) => {
-    const service: Service = {
-      name: 'the identity provider',
-      url: `http://${access.env['GCE_METADATA_HOST'] ?? googleMetadataHost}`,
-    }
+    const other = access.env['GOOGLE_SERVICE_ACCOUNT_NAME'] ?? ''
+    if (other !== '') return await impersonated({ audience, account: other }, access, call)
     const query = new URLSearchParams({ audience, format: 'full' })
-    const answer = await callService(
-      access,
-      {
-        service,
-        method: 'GET',
-        path: `/computeMetadata/v1/instance/service-accounts/default/identity?${query.toString()}`,
-        headers: { 'metadata-flavor': 'Google' },
-        accept: [200],
-      },
-      call,
-    )
-    return Buffer.from(answer.body).toString('latin1')
+    return Buffer.from(await askMetadata(`/identity?${query.toString()}`, access, call)).toString('latin1')
   },
+}
+
+async function askMetadata(path: string, access: ProviderAccess, call?: Call): Promise<Uint8Array> {
+  const service = metadataService(access)
+  const headers = { 'metadata-flavor': 'Google' }
+  const request = { service, method: 'GET', path: `${accounts}${path}`, headers, accept: [200] } as const
+  return (await callService(access, request, call)).body
+}
+
+function metadataService({ env }: ProviderAccess): Service {
+  return { name: 'the identity provider', url: `http://${env['GCE_METADATA_HOST'] ?? googleMetadataHost}` }
+}
+
+/** IAM Service Account Credentials API, projects.serviceAccounts.generateIdToken, with the token of this account. */
+async function impersonated(
+  wanted: { readonly audience: string; readonly account: string },
+  access: ProviderAccess,
+  call?: Call,
+): Promise<string> {
+  const own = answerNode(metadataService(access), await askMetadata('/token', access, call))
+  const bearer = textOf(field(own, 'access_token'))
+  const service: Service = { name: 'the identity provider', url: 'https://iamcredentials.googleapis.com' }
+  const answer = await callService(
+    access,
+    {
+      service,
+      method: 'POST',
+      path: `/v1/projects/-/serviceAccounts/${encodeURIComponent(wanted.account)}:generateIdToken`,
+      headers: {
+        accept: 'application/json',
+        'content-type': 'application/json',
+        authorization: `Bearer ${bearer}`,
+      },
+      body: Buffer.from(JSON.stringify({ audience: wanted.audience, includeEmail: true })),
+      accept: [200],
+      secrets: [bearer],
+    },
+    call,
+  )
+  return textOf(field(answerNode(service, answer.body), 'token'))
 }

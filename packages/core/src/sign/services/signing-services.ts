@@ -1,3 +1,4 @@
+import type { TrustRoot } from '../../trust/trust-root.ts'
 import { rekorV1Witness } from '../witnesses/rekor-v1.ts'
 import { rekorV2Witness } from '../witnesses/rekor-v2.ts'
 import { timestampWitness } from '../witnesses/timestamp-witness.ts'
@@ -12,6 +13,14 @@ export interface WitnessChoice {
   readonly transparencyLog: boolean
 }
 
+/** How the witnesses are reached. */
+export interface WitnessAccess extends ServiceAccess {
+  /** Timestamp authorities, where they are reached another way: some want to know their clients. */
+  readonly timestamps?: ServiceAccess
+  /** What the result is verified against; asked for only where a log has to be told by its signatures. */
+  readonly trust: () => Promise<TrustRoot>
+}
+
 /**
  * The logs and timestamp authorities that a signing config selects now.
  * @throws SigningError NO_SERVICE where a log is wanted and none is usable
@@ -19,7 +28,7 @@ export interface WitnessChoice {
 export function witnessesOf(
   config: SigningConfig,
   choice: WitnessChoice,
-  access: ServiceAccess,
+  access: WitnessAccess,
 ): readonly Witness[] {
   const { now } = choice
   const logs = choice.transparencyLog
@@ -40,7 +49,7 @@ export function witnessesOf(
           what: 'timestamp authority',
         })
   return [
-    ...authorities.map(({ url }) => timestampWitness({ ...access, url })),
+    ...authorities.map(({ url }) => timestampWitness({ ...(access.timestamps ?? access), url })),
     ...logs.map(({ url, apiVersion }) =>
       apiVersion === 2 ? rekorV2Witness({ ...access, url }) : rekorV1Witness({ ...access, url }),
     ),

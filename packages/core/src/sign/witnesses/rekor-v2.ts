@@ -5,13 +5,18 @@ import { callService, type Service, type ServiceAccess } from '../services/servi
 import type { Signature } from '../signers/signer.ts'
 import { SigningError } from '../signing-error.ts'
 import type { TrustedKey } from '../../trust/public-key.ts'
+import type { TrustRoot } from '../../trust/trust-root.ts'
+import { recoverEntry } from './rekor-v2-recovery.ts'
 import type { Witness } from './witness.ts'
 
 /**
  * Rekor v2 (sigstore/rekor-tiles CLIENTS.md): only `hashedrekord` 0.0.2. An envelope is logged by the hash of its
- * pre-authentication encoding, the bytes that the signature is over; keys are taken like certificates.
+ * pre-authentication encoding, the bytes that the signature is over; keys are taken like certificates. An entry that is
+ * there already is made of the log's tiles, where the trust says whose log it is.
  */
-export function rekorV2Witness(options: ServiceAccess & { readonly url: string }): Witness {
+export function rekorV2Witness(
+  options: ServiceAccess & { readonly url: string; readonly trust: () => Promise<TrustRoot> },
+): Witness {
   const service: Service = { name: 'Rekor', url: options.url }
   return {
     kind: 'log-entry',
@@ -36,19 +41,14 @@ export function rekorV2Witness(options: ServiceAccess & { readonly url: string }
         },
         call,
       )
-      if (answer.status === 409) throw alreadyThere(service)
+      if (answer.status === 409) {
+        const index = answer.headers['x-log-index']
+        const recovery = { access: options, url: options.url, index, trust: options.trust }
+        return { kind: 'log-entry', entry: await recoverEntry(recovery, call) }
+      }
       return { kind: 'log-entry', entry: readLogEntry(answerNode(service, answer.body)) }
     },
   }
-}
-
-/** Unlike its predecessor, this log does not hand out an entry again: only tiles, from which its proof would be built. */
-function alreadyThere(service: Service): SigningError {
-  return new SigningError('SERVICE_REFUSED', 'Rekor holds this very signature already', {
-    on: service.url,
-    got: 'status 409',
-    hint: 'RSA and Ed25519 keys sign the same text alike each time: use the bundle of the first time, or an ECDSA key',
-  })
 }
 
 function verifierOf(signature: Signature): unknown {
