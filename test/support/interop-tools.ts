@@ -30,7 +30,7 @@ export const cosigns: readonly (readonly ['v3' | 'v2', string | undefined])[] = 
 ]
 
 /** The specification's own suite for registries. */
-export const distributionConformance: string | undefined = interopTool('conformance')
+export const distributionConformance: string | undefined = builtTool('interop-tools', 'conformance')
 
 /** The folder of a key plugin that is built with Sigstore's own library. */
 export const keyPlugin: string | undefined = folderOf(built('kms-plugin', 'sigstore-kms-example'))
