@@ -3,6 +3,7 @@ import {
   digestOf,
   mediaTypes,
   memoryStore,
+  RegistryError,
   streamOf,
   withTimeLimit,
   type ContentStore,
@@ -14,6 +15,7 @@ import { gateScene, keyAuthority, scenePolicy } from '@assay/test-support/gate-s
 import { plainImage } from '@assay/test-support/workspace'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { attachBundle } from '../../packages/core/src/attach/attach-bundle.ts'
+import { verifyMaterial } from '../../packages/core/src/attach/verify-attachment.ts'
 
 const emptyConfig = { bytes: Buffer.from('{}'), mediaType: mediaTypes.ociConfig }
 
@@ -132,6 +134,16 @@ describe('images to which somebody attached too much', () => {
     await expect(verifyImage(watched, image, { ...demand, signal })).rejects.toMatchObject({
       code: 'TIMED_OUT',
     })
+  })
+
+  test('that the time is over is no fault of the attachment, and ends the whole', async () => {
+    const over = new RegistryError('TIMED_OUT', 'the time for the whole run is over')
+    const parse = (): never => {
+      throw over
+    }
+    const source = { kind: 'file', format: 'bundle' } as const
+    const options = { ...demand, subject: digestOf(Buffer.from('x')), source }
+    await expect(verifyMaterial(parse, options)).rejects.toBe(over)
   })
 
   test('the time limit is noticed between two attachments', async () => {
