@@ -99,6 +99,62 @@ export const mutants: readonly Mutant[] = [
     ['root-media-type', 'if (!mediaTypes.includes(mediaType))', "if (mediaType === '')", unit('trust-root')],
     ['root-empty-chain', 'if (list.length === 0)', 'if (list.length > 99)', unit('trust-root')],
   ]),
+  ...inFile('der', [
+    ['der-children-limit', 'if (children.length === max)', 'if (children.length < 0)', unit('der')],
+    ['der-tag', 'if (value?.tag === tag) return value', 'if (value !== undefined) return value', unit('der')],
+    ['der-multi-byte-tag', 'if ((tag & 0x1f) === 0x1f)', 'if (tag < 0)', unit('der')],
+    [
+      'der-oid-length',
+      'if (content.byteLength === 0 || content.byteLength > 64)',
+      'if (content.byteLength < 0)',
+      unit('der'),
+    ],
+    ['der-oid-end', 'if (index === content.byteLength - 1)', 'if (index < 0)', unit('der')],
+    [
+      'der-time-tag',
+      'if (value.tag !== derTag.utcTime && value.tag !== derTag.generalizedTime)',
+      'if (value.tag < 0)',
+      unit('der'),
+    ],
+    ['der-utf8', 'if (!isUtf8(content))', 'if (content.byteLength > 1e9)', attacks('key-certificates')],
+  ]),
+  ...inFile('fulcio-identity', [
+    [
+      'identity-arc',
+      'if (!oid.startsWith(arc)) continue',
+      "if (oid === '') continue",
+      unit('fulcio-identity'),
+    ],
+    [
+      'identity-other-name-type',
+      'if (readOid(type) !== otherNameUsername || value?.tag !== 0xa0)',
+      'if (value?.tag !== 0xa0)',
+      unit('fulcio-identity'),
+    ],
+    [
+      'identity-string-tag',
+      'if (value.tag !== derTag.utf8String && value.tag !== 0x16 && value.tag !== 0x13)',
+      'if (value.tag < 0)',
+      unit('fulcio-identity'),
+    ],
+    [
+      'identity-no-subject',
+      "if (extension === undefined) throw new DerError('the certificate has no subject alternative name')",
+      "if (extension === undefined) return { subject: 'nobody', subjectKind: 'email' }",
+      attacks('key-certificates'),
+    ],
+  ]),
+  ...inFile('public-key', [
+    [
+      'key-one-block',
+      'lines.length < 3 ||\n    lines[0] !== `-----BEGIN ${label}-----` ||',
+      'lines.length < 3 ||',
+      unit('public-key'),
+    ],
+    ['key-last-line', ' ||\n    lines.at(-1) !== `-----END ${label}-----`', '', unit('public-key')],
+    ['key-pem-size', 'text.length > maxPemSize ? undefined : ', '', unit('public-key')],
+    ['key-canonical', " && bytes.toString('base64') === base64 ?", ' ?', attacks('keys')],
+  ]),
   ...inFile('tuf-cache', [
     [
       'cache-newest',

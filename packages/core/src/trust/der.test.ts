@@ -1,7 +1,7 @@
 import { assert, property, uint8Array } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseCertificate } from './certificate.ts'
-import { childrenOf, DerError, readDer, readOid, readTime } from './der.ts'
+import { DerError, childrenOf, derTag, expectTag, readDer, readOid, readTime } from './der.ts'
 import { parseTimestamp } from './timestamp-token.ts'
 
 function hex(text: string): Uint8Array {
@@ -33,6 +33,7 @@ describe('DER', () => {
     ['a value that ends too early', '04 05 00'],
     ['bytes after the value', '05 00 00'],
     ['a tag of several bytes', '1f 81 00 00'],
+    ['a tag of several bytes that would fit', '1f 01 00'],
   ])('D-12, D-19: refuses %s', (_, text) => {
     expect(() => readDer(hex(text))).toThrow(DerError)
   })
@@ -70,6 +71,16 @@ describe('DER', () => {
   ])('refuses the time %s', (text) => {
     const value = Buffer.concat([Buffer.from([0x18, text.length]), Buffer.from(text)])
     expect(() => readTime(readDer(value))).toThrow(DerError)
+  })
+
+  test('more values than a caller allows, another tag, an empty OID and a time that is text are refused', () => {
+    const three = readDer(hex('30 06 05 00 05 00 05 00'))
+    expect(childrenOf(three, 3)).toHaveLength(3)
+    expect(() => childrenOf(three, 2)).toThrow(DerError)
+    expect(() => expectTag(three, derTag.set)).toThrow(DerError)
+    expect(() => readOid(readDer(hex('06 00')))).toThrow(DerError)
+    const time = Buffer.from('20260101120000Z')
+    expect(() => readTime(readDer(Buffer.concat([Buffer.from([0x04, 15]), time])))).toThrow(DerError)
   })
 
   test('UTCTime turns at 1950', () => {
