@@ -15,6 +15,10 @@ function otherNameType(last: number): Buffer {
   return value(0x06, Uint8Array.from([0x2b, 6, 1, 4, 1, 0x83, 0xbf, 0x30, 1, last]))
 }
 
+function otherName(last: number): Buffer {
+  return value(0x30, value(0xa0, Buffer.concat([otherNameType(last), value(0xa0, value(0x0c, 'user'))])))
+}
+
 const email = value(0x30, value(0x81, 'a@b.test'))
 
 function identityOf(extensions: Readonly<Record<string, Uint8Array>>): ReturnType<typeof fulcioIdentity> {
@@ -55,9 +59,7 @@ describe('fulcioIdentity', () => {
   })
 
   test('takes a user name from Fulcio’s own type of other names only', () => {
-    const named = (last: number): Uint8Array =>
-      value(0x30, value(0xa0, Buffer.concat([otherNameType(last), value(0xa0, value(0x0c, 'user'))])))
-    expect(identityOf({ '2.5.29.17': named(7) }).subject).toBe('user')
-    expect(() => identityOf({ '2.5.29.17': named(9) })).toThrow(DerError)
+    expect(identityOf({ '2.5.29.17': otherName(7) }).subject).toBe('user')
+    expect(() => identityOf({ '2.5.29.17': otherName(9) })).toThrow(DerError)
   })
 })
