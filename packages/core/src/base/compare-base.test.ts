@@ -50,6 +50,13 @@ test('a base that lists more content than layers is none', async () => {
   ])
 })
 
+test('the same content in another blob is another layer', async () => {
+  const child = await buildImage({ layers: [{ ...layer('a'), compression: 'none' }] })
+  expect(await compared(child, await buildImage({ layers: [layer('a')] }))).toMatchObject([
+    { same: false, why: 'layer 0 is another one' },
+  ])
+})
+
 test('an image that is all base and nothing else is made on it', async () => {
   const base = await buildImage({ layers: [layer('a')] })
   expect(await compared(base, base)).toMatchObject([{ same: true, layers: 1 }])

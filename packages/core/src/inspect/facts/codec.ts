@@ -34,7 +34,9 @@ export const numbers: Codec<Float64Array> = {
   read: (json) => {
     const content = bytes.read(json)
     if (content.length % Float64Array.BYTES_PER_ELEMENT !== 0) return refuse('numbers of 8 bytes')
-    // A copy: the bytes may begin anywhere in their buffer.
+    const { buffer, byteOffset, length } = content
+    const aligned = byteOffset % Float64Array.BYTES_PER_ELEMENT === 0
+    if (aligned) return new Float64Array(buffer, byteOffset, length / Float64Array.BYTES_PER_ELEMENT)
     return new Float64Array(Uint8Array.from(content).buffer)
   },
 }

@@ -65,7 +65,7 @@ function* entriesOf(block: EntryBlock, { layer, facts }: Within): Generator<Open
   for (const at of block.path.keys()) {
     const entry = plainAt(block, at) ?? block.odd[odd++] ?? malformed('too few entries')
     const open = openEntry(entry, cleanPath(entry.path), layer)
-    const number = block.facts[at] ?? malformed('too few facts')
+    const number = whole(block.facts[at])
     if (number !== 0) open.facts = facts[number - 1] ?? malformed('a number of no facts')
     yield open
   }
@@ -73,23 +73,31 @@ function* entriesOf(block: EntryBlock, { layer, facts }: Within): Generator<Open
 
 /** Undefined where the entry is not plain. */
 function plainAt(block: EntryBlock, at: number): TarEntry | undefined {
-  const number = block.type[at] ?? malformed('too few types')
+  const number = whole(block.type[at])
   if (number === 0) return undefined
-  const fewer = 'too few numbers'
   return {
     path: block.path[at] ?? '',
     linkTarget: '',
     type: entryTypes[number] ?? malformed('a number of no type'),
-    size: block.size[at] ?? malformed(fewer),
-    mode: block.mode[at] ?? malformed(fewer),
-    uid: block.uid[at] ?? malformed(fewer),
-    gid: block.gid[at] ?? malformed(fewer),
-    offset: block.offset[at] ?? malformed(fewer),
+    size: whole(block.size[at]),
+    mode: whole(block.mode[at]),
+    uid: whole(block.uid[at]),
+    gid: whole(block.gid[at]),
+    offset: whole(block.offset[at]),
     deviceMajor: 0,
     deviceMinor: 0,
     xattrs: undefined,
     ambiguities: none,
   }
+}
+
+/** As a number that takes no place of its own on the heap, where it is small enough: there may be millions. */
+function whole(value: number | undefined): number {
+  if (value === undefined || !Number.isSafeInteger(value))
+    return malformed('too few numbers, or others than whole')
+  // What this makes is an integer to the engine, too.
+  const small = value | 0
+  return small === value ? small : value
 }
 
 const none: TarEntry['ambiguities'] = []
