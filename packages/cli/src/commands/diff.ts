@@ -4,6 +4,7 @@ import type { ExitCode } from '../exit-code.ts'
 import { outputOption } from '../options/output.ts'
 import { platformOption } from '../options/platform.ts'
 import { registryOptions } from '../options/registry.ts'
+import { readingProgressOption } from '../options/reading-progress.ts'
 import { rememberedFactsOption } from '../options/remembered-facts.ts'
 import { keepHeapSteady } from '../steady-heap.ts'
 import { jsonText } from '../json-text.ts'
@@ -34,9 +35,10 @@ export const diff: Mount = defineCommand({
     output: outputOption(['text', 'json']),
     platform: platformOption,
     remembered: rememberedFactsOption,
+    reading: readingProgressOption,
     places: registryOptions,
   },
-  run: async (io, [before = '', after = ''], { output, platform, remembered, places }) => {
+  run: async (io, [before = '', after = ''], { output, platform, remembered, reading, places }) => {
     keepHeapSteady()
     const inspected = async (reference: string): ReturnType<typeof inspectImage> => {
       const { store, root, name } = await places.open(reference)
@@ -45,8 +47,9 @@ export const diff: Mount = defineCommand({
         files: true,
         ...(platform !== undefined && { platform }),
         ...remembered,
+        ...(reading.onProgress !== undefined && { onProgress: reading.onProgress }),
         call: places.call,
-      })
+      }).finally(reading.end)
     }
     const found = diffInspections(await inspected(before), await inspected(after))
     await io.writeOut(output.format === 'json' ? jsonText(found) : renderDiff(found))

@@ -5,6 +5,7 @@ import { outputOption } from '../options/output.ts'
 import { platformOption } from '../options/platform.ts'
 import { flagOf } from '../options/raw.ts'
 import { registryOptions } from '../options/registry.ts'
+import { readingProgressOption } from '../options/reading-progress.ts'
 import { rememberedFactsOption } from '../options/remembered-facts.ts'
 import { keepHeapSteady } from '../steady-heap.ts'
 import { jsonText } from '../json-text.ts'
@@ -37,9 +38,10 @@ export const ls: Mount = defineCommand({
     output: outputOption(['text', 'json']),
     platform: platformOption,
     remembered: rememberedFactsOption,
+    reading: readingProgressOption,
     places: registryOptions,
   },
-  run: async (io, [image = '', path], { view, output, platform, remembered, places }) => {
+  run: async (io, [image = '', path], { view, output, platform, remembered, reading, places }) => {
     keepHeapSteady()
     const { store, root, name } = await places.open(image)
     const report = await listFiles(store, root, {
@@ -48,8 +50,9 @@ export const ls: Mount = defineCommand({
       ...(path !== undefined && { path }),
       ...(platform !== undefined && { platform }),
       ...remembered,
+      ...(reading.onProgress !== undefined && { onProgress: reading.onProgress }),
       call: places.call,
-    })
+    }).finally(reading.end)
     await io.writeOut(output.format === 'json' ? jsonText(report) : renderFiles(report))
     return report.ok ? 0 : 3
   },

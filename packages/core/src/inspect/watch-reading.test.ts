@@ -3,8 +3,9 @@ import { expect, test } from 'vitest'
 import { inspectImage } from './inspect-image.ts'
 import type { ReadingProgress } from './watch-reading.ts'
 
+const layer = (path: string) => ({ entries: [{ kind: 'file', path, content: 'x'.repeat(9000) }] }) as const
+
 test('progress never goes back, and ends with every layer read, in images that share some', async () => {
-  const layer = (path: string) => ({ entries: [{ kind: 'file', path, content: 'x'.repeat(9000) }] }) as const
   const shared = layer('shared')
   const platforms = ['amd64', 'arm64'].map((architecture) => ({ os: 'linux', architecture }))
   const images = await Promise.all(

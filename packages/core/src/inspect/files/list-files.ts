@@ -10,6 +10,7 @@ import type { FactsStore } from '../facts/facts-store.ts'
 import { layerMemory } from '../facts/layer-memory.ts'
 import type { InspectedImage } from '../inspected-image.ts'
 import { readImage } from '../read-image.ts'
+import { watchReading, type ReadingProgress } from '../watch-reading.ts'
 import { unreadReasons } from '../verdict.ts'
 import type { FileReport, ImageFiles } from './file-report.ts'
 import { filesOfLayers, filesOfRootfs } from './layer-files.ts'
@@ -30,6 +31,8 @@ export interface ListFilesOptions {
   readonly platform?: Platform
   /** Remembers layers between runs. The listing is the same with and without it. */
   readonly facts?: FactsStore
+  /** Told while layers are read. */
+  readonly onProgress?: (progress: ReadingProgress) => void
   readonly call?: Call
 }
 
@@ -61,12 +64,15 @@ export async function listFiles(
     ...(call === undefined ? {} : { call }),
   })
   const images: ImageFiles[] = []
+  const all = tree.images.flatMap(({ manifest }) => manifest.layers)
+  const watched = watchReading(source, all, options.onProgress)
   for (const image of tree.images) {
-    const inspected = await readImage(source, image, {
+    const inspected = await readImage(watched.source, image, {
       observe: () => () => undefined,
       memory: layerMemory(options.facts, { kind: 'none', budget: captureBudget() }),
       ...(call === undefined ? {} : { call }),
     })
+    for (const layer of image.manifest.layers) watched.finished(layer)
     images.push({
       digest: image.manifest.descriptor.digest,
       platform: platformName(platformOf(image)),
