@@ -1,5 +1,6 @@
 import { bundledCli } from './bundled-cli.ts'
 import { gateBenchmarks } from './gate.ts'
+import { gateLoadBenchmarks } from './gate-load.ts'
 import { inspectBenchmarks } from './inspect.ts'
 import { pairedRatio } from './measure.ts'
 import { registryBenchmarks } from './registry.ts'
@@ -7,7 +8,7 @@ import { verifyBenchmarks } from './verify.ts'
 
 export interface Benchmark {
   readonly name: string
-  /** The ratio that must hold. */
+  /** The ratio, or the number in the unit that the benchmark names, that must hold. */
   readonly floor: number
   readonly better: 'lower' | 'higher'
   readonly measure: () => number | Promise<number>
@@ -28,6 +29,7 @@ export const benchmarks: readonly Benchmark[] = [
   },
   ...verifyBenchmarks,
   ...gateBenchmarks,
+  ...gateLoadBenchmarks,
   ...inspectBenchmarks,
   ...registryBenchmarks,
 ]

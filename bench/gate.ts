@@ -1,8 +1,9 @@
-import { gateImages, noLanguages, parsePolicyFile, verifyImage } from '@assay/core'
-import { type Transport } from '@assay/registry'
+import { gateImages, noLanguages, parsePolicyFile, verifyImage, type Connection } from '@assay/core'
+import { registryTransport, type Transport } from '@assay/registry'
 import { gateScene, scenePolicy, type GateScene } from '@assay/test-support/gate-scene'
 import { openImage, openImageStore } from '../packages/core/src/source/open-image.ts'
 import type { Benchmark } from './benchmarks.ts'
+import { note, percentile } from './measure.ts'
 
 const ci = { subject: 'https://ci.example/acme/app', issuer: 'https://issuer.example' }
 const policy = scenePolicy(
@@ -21,19 +22,35 @@ export const gateBenchmarks: readonly Benchmark[] = [
     measure: workRatio,
   },
   {
+    // Milliseconds: the median of a decision about an image in a registry on loopback, which adds no latency.
+    name: 'gate.cold.0ms',
+    floor: 50,
+    better: 'lower',
+    measure: async () => told('0 ms', await decisions(await scene(), { delay: 0, count: 300 })),
+  },
+  {
     // The median over the three round trips that a decision by digest takes at least.
     name: 'gate.cold.5ms',
     floor: 3,
     better: 'lower',
-    measure: async () => percentile(await decisions(await scene(), { delay: 5, count: 100 }), 0.5) / 15,
+    measure: async () => told('5 ms', await decisions(await scene(), { delay: 5, count: 200 })) / 15,
   },
   {
     name: 'gate.cold.40ms',
     floor: 1.5,
     better: 'lower',
-    measure: async () => percentile(await decisions(await scene(), { delay: 40, count: 30 }), 0.5) / 120,
+    measure: async () => told('40 ms', await decisions(await scene(), { delay: 40, count: 100 })) / 120,
   },
 ]
+
+/** The median, with the rest of what somebody wants to know on a line of its own. */
+function told(latency: string, times: readonly number[]): number {
+  const [p50, p99] = [percentile(times, 0.5), percentile(times, 0.99)]
+  note(
+    `a cold decision, ${latency} added to each round trip: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`,
+  )
+  return p50
+}
 
 async function workRatio(): Promise<number> {
   const made = await scene()
@@ -73,31 +90,30 @@ interface Run {
   readonly warmUp?: number
 }
 
-/** Milliseconds of each decision, one after the other, after a few that warm up. */
+/** Milliseconds of each decision about an image in a registry on loopback, one after the other, after a few that warm up. */
 async function decisions(made: GateScene, { delay, count, warmUp = 20 }: Run): Promise<readonly number[]> {
   const times: number[] = []
+  const served = await made.registry.serve()
+  const loopback = registryTransport({})
   const transport: Transport = async (request) => {
     if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay))
-    return await made.registry.transport(request)
+    return await loopback(request)
   }
-  const reference = `${made.registry.host}/acme/app@${made.image.digest}`
+  const connect = async (): Promise<Connection> => ({ transport, plainHttp: true })
+  const reference = `${served.host}/acme/app@${made.image.digest}`
   for (let run = -warmUp; run < count; run += 1) {
     const started = performance.now()
     const { verdict } = await gateImages([{ reference }], set, {
       languages: noLanguages,
       io: {
         ...made.io,
-        openImage: (text, call) => openImage(text, { connect: async () => ({ transport }) }, call),
-        openStore: (text) => openImageStore(text, { connect: async () => ({ transport }) }),
+        openImage: (text, call) => openImage(text, { connect }, call),
+        openStore: (text) => openImageStore(text, { connect }),
       },
     })
     if (verdict !== 'allow') throw new Error(`the decision is ${verdict}`)
     if (run >= 0) times.push(performance.now() - started)
   }
+  await served.close()
   return times
-}
-
-function percentile(values: readonly number[], part: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN
 }

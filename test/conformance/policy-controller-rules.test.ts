@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
 import { parsePolicyFile } from '@assay/core'
 import { describe, expect, test } from 'vitest'
 
@@ -59,8 +60,22 @@ const accepted: readonly string[] = [
   ...['gcpkms://anything', 'azurekms://x', 'hashivault://y'].map(kms),
 ]
 
+const lateFaults: readonly string[] = [
+  // What policy-controller does not look at before it is used.
+  `authorities: [{key: {data: ${key}}, source: [{tagPrefix: '!!'}]}]`,
+  'authorities: [{key: {secretRef: {name: "A B"}}}]',
+  `authorities: [{${pass}, source: [], attestations: []}]`,
+  `authorities: [{${pass}}], match: [{resource: pods, selector: {matchExpressions: [{key: a, operator: In}]}}]`,
+  `authorities: [{${pass}}], match: [{resource: pods, selector: {matchExpressions: [{operator: Foo}]}}]`,
+]
+
 const rejected: readonly (readonly [string, string])[] = [
   [`authorities: [{key: {data: ${key}, hashAlgorithm: sha1}}]`, 'spec.authorities[0].key.hashAlgorithm'],
+  [
+    `authorities: [{key: {data: ${JSON.stringify(`  ${pem('prime256v1')}`)}}}]`,
+    'spec.authorities[0].key.data',
+  ],
+  [keyless("url: 'https://h%41/'"), 'spec.authorities[0].keyless.url'],
   [`authorities: [{key: {data: ${JSON.stringify(pem('secp256k1'))}}}]`, 'spec.authorities[0].key.data'],
   [
     'authorities: [{key: {secretRef: {name: s, namespace: invalid}}}]',
@@ -143,7 +158,7 @@ function reading(spec: string, version: string): ReturnType<typeof parsePolicyFi
 }
 
 describe.each(['v1alpha1', 'v1beta1'])('the rules of policy-controller, %s', (version) => {
-  test.each(accepted)('accepts %s', (spec) => {
+  test.each([...accepted, ...lateFaults])('accepts %s', (spec) => {
     expect(reading(spec, version)).toMatchObject({ problems: [], policies: [{ name: 'p' }] })
   })
 
@@ -151,5 +166,47 @@ describe.each(['v1alpha1', 'v1beta1'])('the rules of policy-controller, %s', (ve
     const { problems, policies } = reading(spec, version)
     expect(policies).toEqual([])
     expect(problems.map((problem) => problem.path)).toContain(path)
+  })
+})
+
+function tarOf(name: string): string {
+  const tar = Buffer.alloc(1536)
+  tar.write(name)
+  return gzipSync(tar).toString('base64')
+}
+
+function trustRootFaults(spec: string): readonly string[] {
+  const text = `apiVersion: policy.sigstore.dev/v1alpha1\nkind: TrustRoot\nmetadata: {name: t}\nspec: ${spec}`
+  return parsePolicyFile(text, 't.yaml').problems.map(({ path }) => path)
+}
+
+describe('the rules for a TrustRoot', () => {
+  const root = Buffer.from('{"signatures":[]}').toString('base64')
+  test.each([
+    `{remote: {root: ${root}, mirror: m}}`,
+    `{remote: {root: ${root}, mirror: 'https://m', targets: t, trustedRootTarget: x}}`,
+    `{remote: {root: ${Buffer.from('{"signatures":5}').toString('base64')}, mirror: m}}`,
+    `{repository: {root: ${root}, mirrorFS: ${tarOf('repository/timestamp.json')}}}`,
+  ])('accepts %s', (spec) => {
+    expect(trustRootFaults(spec)).toEqual([])
+  })
+
+  test.each([
+    ['{}', 'spec'],
+    [`{remote: {root: ${root}}}`, 'spec.remote'],
+    ['{remote: {mirror: m}}', 'spec.remote'],
+    [`{remote: {root: ${Buffer.from('{}').toString('base64')}, mirror: m}}`, 'spec.remote.root'],
+    [`{remote: {root: ${Buffer.from('[]').toString('base64')}, mirror: m}}`, 'spec.remote.root'],
+    [`{remote: {root: ${root}, mirror: m}, sigstoreKeys: {}}`, 'spec'],
+    [`{repository: {root: ${root}}}`, 'spec.repository'],
+    [`{repository: {root: ${root}, mirrorFS: eA==}}`, 'spec.repository.mirrorFS'],
+    [
+      `{repository: {root: ${root}, mirrorFS: ${tarOf('repository/other.json')}}}`,
+      'spec.repository.mirrorFS',
+    ],
+    ['{sigstoreKeys: {}}', 'spec.sigstoreKeys'],
+    ['{sigstoreKeys: {certificateAuthorities: [{}]}}', 'spec.sigstoreKeys.certificateAuthorities[0]'],
+  ])('rejects %s at %s', (spec, path) => {
+    expect(trustRootFaults(spec)).toContain(path)
   })
 })

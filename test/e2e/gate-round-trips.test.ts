@@ -1,4 +1,6 @@
-import { type HttpRequest, type HttpResponse, type Transport } from '@assay/registry'
+import { Readable } from 'node:stream'
+import { gateImages, noLanguages, parsePolicyFile, recentDecisions } from '@assay/core'
+import { registryTransport, type HttpRequest, type HttpResponse, type Transport } from '@assay/registry'
 import { gateScene, scenePolicy, type GateScene } from '@assay/test-support/gate-scene'
 import { describe, expect, test } from 'vitest'
 import { parseMirror } from '../../packages/core/src/source/mirrors.ts'
@@ -36,8 +38,43 @@ function inRounds(next: Transport): Rounds {
   }
 }
 
-async function roundsFor(scene: GateScene, reference: string): Promise<number> {
-  const { transport, count } = inRounds(scene.registry.transport)
+function answer(status: number, headers: Readonly<Record<string, string>>, body = ''): HttpResponse {
+  return { status, headers, body: Readable.from([Buffer.from(body)]) }
+}
+
+function clientOf(base: Transport): Transport {
+  return registryTransport({ base })
+}
+
+/** A registry that wants a token, which everybody gets. */
+function behindTokens(next: Transport): Transport {
+  return async (request) => {
+    const { pathname } = new URL(request.url)
+    if (pathname === '/token') return answer(200, { 'content-type': 'application/json' }, '{"token":"t"}')
+    if (request.headers?.['authorization'] === 'Bearer t') return await next(request)
+    return answer(401, {
+      'www-authenticate':
+        'Bearer realm="https://registry.test/token",service="r",scope="repository:acme/app:pull"',
+    })
+  }
+}
+
+/** What stands between the gate and the registry: on the far side of the network, and on this one. */
+interface Between {
+  readonly place?: (registry: Transport) => Transport
+  readonly client?: (network: Transport) => Transport
+}
+
+const asItIs = (transport: Transport): Transport => transport
+
+async function roundsFor(
+  scene: GateScene,
+  reference: string,
+  { place = asItIs, client = asItIs }: Between = {},
+): Promise<number> {
+  const counted = inRounds(place(scene.registry.transport))
+  const { count } = counted
+  const transport = client(counted.transport)
   const report = await scene.ask(policy, {
     references: [reference],
     io: {
@@ -60,6 +97,33 @@ describe('round trips of one decision: referrers API, anonymous, one keyless sig
     const scene = await gateScene()
     await scene.sign({ identity: ci })
     expect(await roundsFor(scene, 'registry.test/acme/app:v1')).toBeLessThanOrEqual(4)
+  })
+
+  test('with a token that has to be fetched first: two more', async () => {
+    const scene = await gateScene()
+    await scene.sign({ identity: ci })
+    const reference = `registry.test/acme/app@${scene.image.digest}`
+    const rounds = await roundsFor(scene, reference, { place: behindTokens, client: clientOf })
+    expect([4, 5]).toContain(rounds)
+  })
+
+  test('of a decision that is remembered: none', async () => {
+    const scene = await gateScene()
+    await scene.sign({ identity: ci })
+    const memory = recentDecisions()
+    const reference = `registry.test/acme/app@${scene.image.digest}`
+    const { transport, count } = inRounds(scene.registry.transport)
+    const connect = async (): Promise<{ readonly transport: Transport }> => ({ transport })
+    const io = {
+      ...scene.io,
+      openImage: (text: string) => openImage(text, { connect }),
+      openStore: (text: string) => openImageStore(text, { connect }),
+    }
+    const set = { ...parsePolicyFile(policy, 'p.yaml'), noMatch: 'deny' } as const
+    for (const expected of [3, 3]) {
+      const { verdict } = await gateImages([{ reference }], set, { io, languages: noLanguages, memory })
+      expect([verdict, count()]).toEqual(['allow', expected])
+    }
   })
 
   test('what is asked for early is asked where the image is: at its mirror', async () => {

@@ -142,8 +142,8 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'pin-what-was-denied',
     file: `${gate}/gate-pins.ts`,
-    find: "verdict === 'allow' ? subject : undefined",
-    replace: 'subject',
+    find: "const isVerified = verdict === 'allow' && letThrough !== true",
+    replace: 'const isVerified = letThrough !== true',
     test: `${gate}/gate-requests.test.ts`,
   },
   {

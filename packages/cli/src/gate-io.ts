@@ -1,4 +1,4 @@
-import { inspectImage, inspectionFact, namedTrustRoots, type GateIo } from '@assay/core'
+import { inspectImage, inspectionFact, namedTrustRoots, type FactsStore, type GateIo } from '@assay/core'
 import type { Io } from './io.ts'
 import type { Policies } from './options/policies.ts'
 import type { Places } from './options/registry.ts'
@@ -10,8 +10,11 @@ export function gateIo(options: {
   readonly places: Places
   readonly trust: Trust
   readonly policies: Policies
+  /** What earlier runs found in layers. */
+  readonly facts?: FactsStore
 }): GateIo {
-  const { io, places, trust, policies } = options
+  const { io, places, trust, policies, facts } = options
+  const remembered = facts === undefined ? {} : { facts }
   return {
     now: io.now,
     openImage: (reference) => places.open(reference),
@@ -20,6 +23,6 @@ export function gateIo(options: {
     trustRoot: namedTrustRoots(policies.trustRoots, () => trust.load()),
     keptKey: (reference) => trust.keyOf(reference),
     inspect: async ({ store, root, name }, call) =>
-      inspectionFact(await inspectImage(store, root, { reference: name, call })),
+      inspectionFact(await inspectImage(store, root, { reference: name, call, ...remembered })),
   }
 }

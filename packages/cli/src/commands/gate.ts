@@ -30,6 +30,7 @@ import { pinOption } from '../options/pin.ts'
 import { policyOptions, type Policies } from '../options/policies.ts'
 import { referenceSourceOptions } from '../options/reference-sources.ts'
 import { registryOptions, type Places } from '../options/registry.ts'
+import { rememberedDecisionsOption } from '../options/remembered-decisions.ts'
 import { situationOptions } from '../options/situation.ts'
 import { trustOptions } from '../options/trust.ts'
 import { version } from '../version.ts'
@@ -70,6 +71,7 @@ export const gate: Mount = defineCommand({
     fit: fitOption,
     attesting: attestingOptions,
     languages: languageOptions,
+    remembered: rememberedDecisionsOption,
     trust: trustOptions,
     output: outputOption(['text', 'json', 'sarif', 'junit', 'github']),
     places: registryOptions,
@@ -77,14 +79,16 @@ export const gate: Mount = defineCommand({
   run: async (
     io,
     images,
-    { policies, situation, sources, pin, fit, attesting, trust, output, places, ...options },
+    { policies, situation, sources, pin, fit, attesting, remembered, trust, output, places, ...options },
   ) => {
+    const { memory, ...facts } = remembered
     const found = sources.map((source) => source.found)
     const requests = [...images.map((reference) => ({ reference })), ...gateRequests(found, policies.set)]
     const languages = workerLanguages(options.languages)
     const decided = await gateImages(inSituation(requests, situation), policies.set, {
-      io: gateIo({ io, places, trust, policies }),
+      io: gateIo({ io, places, trust, policies, ...facts }),
       languages,
+      ...(memory === undefined ? {} : { memory }),
       ...places.call,
     }).finally(() => languages.close())
     const fitted = fit === undefined ? decided : await fitContainers(decided, found, fitting(fit, places))

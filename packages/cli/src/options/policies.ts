@@ -31,7 +31,8 @@ export const policyOptions: OptionGroup<Policies> = {
       throw new UsageError('USAGE', '--policy is missing', { hint: 'name the file that holds the policy' })
     const read = await readPolicies(files, '--policy')
     await report(read, io)
-    const noMatch = noMatchAnswers.find((answer) => answer === textOf(raw, 'noMatch'))
+    // commander takes every flag that begins with --no- for the opposite of another one, and names it so.
+    const noMatch = noMatchAnswers.find((answer) => answer === textOf(raw, 'match'))
     return { set: policySetOf(read, noMatch), trustRoots: read.trustRoots }
   },
 }

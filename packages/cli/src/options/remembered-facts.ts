@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path'
 import { existsSync } from 'node:fs'
 import { openFactsDirectory, type FactsPlaces, type FactsStore } from '@assay/core'
-import type { OptionGroup } from '../define-command.ts'
+import type { OptionGroup, RawOptions } from '../define-command.ts'
 import type { Io } from '../io.ts'
 import { errorText } from '../show-error.ts'
 import { switchFlag } from './flag.ts'
@@ -17,28 +17,47 @@ export const rememberedFactsOption: OptionGroup<RememberedFacts> = {
     switchFlag('--no-cache', 'read every layer, and keep nothing of it ($XDG_CACHE_HOME/assay/facts)'),
   ],
   parse: async (raw, io) => {
-    const places = raw['cache'] === false ? undefined : placesOf(io)
-    if (places === undefined) return {}
-    const told = new Set<unknown>()
-    // One line for each kind of problem: it concerns the next layer as well.
-    const warn = (problem: Error): void => {
-      const code = 'code' in problem ? problem.code : problem.name
-      if (told.has(code)) return
-      told.add(code)
-      void io.writeErr(`warning: layers are read again: ${errorText(problem)}`).catch(() => undefined)
-    }
-    try {
-      return { facts: await openFactsDirectory(places, warn) }
-    } catch (error) {
-      if (!(error instanceof Error)) throw error
-      warn(error)
-      return {}
-    }
+    const facts = await openRemembered(raw, io, { name: 'facts', instead: 'layers are read again' })
+    return facts === undefined ? {} : { facts }
   },
 }
 
+export interface Remembered {
+  /** The folder below the user's caches. */
+  readonly name: string
+  /** What happens where nothing can be remembered. */
+  readonly instead: string
+  /** Bytes that it may hold. */
+  readonly limit?: number
+}
+
+/** What earlier runs kept under a name; undefined with `--no-cache`, and where there is no safe place. */
+export async function openRemembered(
+  raw: RawOptions,
+  io: Io,
+  { name, instead, limit }: Remembered,
+): Promise<FactsStore | undefined> {
+  const places = raw['cache'] === false ? undefined : placesOf(io, name)
+  if (places === undefined) return undefined
+  const told = new Set<unknown>()
+  // One line for each kind of problem: it concerns the next entry as well.
+  const warn = (problem: Error): void => {
+    const code = 'code' in problem ? problem.code : problem.name
+    if (told.has(code)) return
+    told.add(code)
+    void io.writeErr(`warning: ${instead}: ${errorText(problem)}`).catch(() => undefined)
+  }
+  try {
+    return await openFactsDirectory({ ...places, ...(limit === undefined ? {} : { limit }) }, warn)
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    warn(error)
+    return undefined
+  }
+}
+
 /** Below the directories of the XDG base directory specification; a home that is not there is not made. */
-function placesOf({ env }: Io): FactsPlaces | undefined {
+function placesOf({ env }: Io, name: string): FactsPlaces | undefined {
   const home = env['HOME'] ?? ''
   const base = (variable: string, below: string): string | undefined => {
     const named = env[variable] ?? ''
@@ -50,7 +69,7 @@ function placesOf({ env }: Io): FactsPlaces | undefined {
   const state = base('XDG_STATE_HOME', '.local/state')
   if (cache === undefined || state === undefined) return undefined
   return {
-    directory: join(cache, 'assay', 'facts'),
-    keyFile: join(state, 'assay', 'facts', 'key'),
+    directory: join(cache, 'assay', name),
+    keyFile: join(state, 'assay', name, 'key'),
   }
 }

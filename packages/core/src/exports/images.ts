@@ -34,6 +34,7 @@ export type {
   LayerReport,
 } from '../inspect/inspection-report.ts'
 export type { Verdict } from '../inspect/verdict.ts'
+export { codeIdentity } from '../inspect/facts/code-identity.ts'
 export { openFactsDirectory, type FactsPlaces, type OnProblem } from '../inspect/facts/facts-directory.ts'
 export { FactsError } from '../inspect/facts/facts-error.ts'
 export type { FactsStore } from '../inspect/facts/facts-store.ts'

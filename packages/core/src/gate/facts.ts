@@ -10,6 +10,7 @@ import {
 } from '@assay/registry'
 import type { FoundAttachment } from '../attach/attachment.ts'
 import { findAttachments } from '../attach/find-attachments.ts'
+import type { Decision } from '../policy/decision.ts'
 import type { BreakGlassRequest } from '../policy/break-glass.ts'
 import type { Facts, InspectionFact, Known, NamespaceFact, ObjectFact } from '../policy/facts.ts'
 import { matchesImage, mayMatchDigest } from '../policy/glob.ts'
@@ -25,6 +26,7 @@ import type { OpenedImage } from '../source/open-image.ts'
 import { loadImages } from '../image/load-images.ts'
 import { configFacts } from './config-facts.ts'
 import { collectEvidence } from './collect-evidence.ts'
+import type { Remembering } from './decision-memory.ts'
 import type { GateIo } from './gate-io.ts'
 
 /** An image that a decision is wanted about. */
@@ -50,8 +52,17 @@ export type FactsResult =
       /** The runnable images of an index, where the policies are about each of them. */
       readonly platforms?: readonly Digest[]
     }
+  /** The answer is known from before. */
+  | { readonly status: 'decided'; readonly decision: Decision }
   /** The image itself could not be had; `names` is what is known of it. */
   | { readonly status: 'unknown'; readonly names: ImageNames; readonly error: CodedError }
+
+export interface Collecting {
+  readonly io: GateIo
+  readonly call: Call
+  /** Asked once it is known which image it is. */
+  readonly remember?: Remembering | undefined
+}
 
 /**
  * Collects what the policies need to know about an image, and nothing else: the digest is resolved once, and what
@@ -61,11 +72,12 @@ export type FactsResult =
 export async function collectFacts(
   request: ImageRequest,
   set: PolicySet,
-  { io, call }: { readonly io: GateIo; readonly call: Call },
+  collecting: Collecting,
 ): Promise<FactsResult> {
+  const { io } = collecting
   const reference = parseReference(request.reference)
   const named = imageNames({ raw: request.reference, ...placeOf(reference) }, undefined)
-  const about = {
+  const about: About = {
     ...(request.object === undefined ? {} : { object: request.object }),
     ...(request.namespace === undefined ? {} : { namespace: request.namespace }),
   }
@@ -73,39 +85,62 @@ export async function collectFacts(
     const subject = reference.digest
     return { status: 'known', facts: { names: named, subject, now: io.now, evidence: new Map(), ...about } }
   }
-  const early = askedEarly(reference, { set, names: named, ...about }, { io, call })
+  // Of a tag nobody knows yet which image it is.
+  const decision = named.pinned ? await collecting.remember?.recall(request, named) : undefined
+  if (decision !== undefined) return { status: 'decided', decision }
   try {
-    const opened = await io.openImage(request.reference, call)
-    const { store, root } = opened
-    if (reference.digest !== undefined && root.digest !== reference.digest) {
-      throw new RegistryError(
-        'CONTENT_MISMATCH',
-        'the place answered with another image than the one that was named',
-        {
-          on: request.reference,
-          expected: reference.digest,
-          got: root.digest,
-        },
-      )
-    }
-    const names = imageNames({ raw: request.reference, ...placeOf(reference) }, root.digest)
-    const policies = set.policies.filter((policy) => appliesTo(policy, { names, ...about }))
-    const { bytes } = await fetchManifest(store, root, call)
-    const [evidence, inspection, configs] = await Promise.all([
-      collectEvidence({ store, root, bytes }, viewsOf(policies), { io, call, early }),
-      inspectFor(policies, opened, { io, call }),
-      configsFor(policies, opened, call),
-    ])
-    const described = { names, subject: root.digest, now: io.now }
-    return {
-      status: 'known',
-      facts: { ...described, evidence, ...about, ...inspection, ...configs },
-      ...(await platformsOf(opened, set, { request, call })),
-    }
+    return await lookUp({ request, reference, named, about }, set, collecting)
   } catch (error) {
     if (error instanceof CodedError) return { status: 'unknown', names: named, error }
     throw error
   }
+}
+
+type About = Pick<Candidate, 'object' | 'namespace'>
+
+interface Wanted {
+  readonly request: ImageRequest
+  readonly reference: Reference
+  readonly named: ImageNames
+  readonly about: About
+}
+
+async function lookUp(
+  { request, reference, named, about }: Wanted,
+  set: PolicySet,
+  { io, call, remember }: Collecting,
+): Promise<FactsResult> {
+  const early = askedEarly(reference, { set, names: named, ...about }, { io, call })
+  const opened = await openNamed(reference, request, { io, call })
+  const { store, root } = opened
+  const names = imageNames({ raw: request.reference, ...placeOf(reference) }, root.digest)
+  const decision = named.pinned ? undefined : await remember?.recall(request, names)
+  if (decision !== undefined) return { status: 'decided', decision }
+  const policies = set.policies.filter((policy) => appliesTo(policy, { names, ...about }))
+  const { bytes } = await fetchManifest(store, root, call)
+  const [evidence, inspection, configs] = await Promise.all([
+    collectEvidence({ store, root, bytes }, viewsOf(policies), { io, call, early }),
+    inspectFor(policies, opened, { io, call }),
+    configsFor(policies, opened, call),
+  ])
+  const described = { names, subject: root.digest, now: io.now }
+  return {
+    status: 'known',
+    facts: { ...described, evidence, ...about, ...inspection, ...configs },
+    ...(await platformsOf(opened, set, { request, call })),
+  }
+}
+
+async function openNamed(
+  { digest }: Reference,
+  request: ImageRequest,
+  { io, call }: Pick<Collecting, 'io' | 'call'>,
+): Promise<OpenedImage> {
+  const opened = await io.openImage(request.reference, call)
+  if (digest === undefined || opened.root.digest === digest) return opened
+  const message = 'the place answered with another image than the one that was named'
+  const got = opened.root.digest
+  throw new RegistryError('CONTENT_MISMATCH', message, { on: request.reference, expected: digest, got })
 }
 
 /**
@@ -184,7 +219,7 @@ async function inspectFor(
   opened: OpenedImage,
   { io, call }: { readonly io: GateIo; readonly call: Call },
 ): Promise<{ readonly inspection?: Known<InspectionFact> }> {
-  if (policies.every(({ inspect }) => inspect === undefined)) return {}
+  if (policies.every(({ inspect }) => inspect === undefined || inspect.attestedBy !== undefined)) return {}
   return { inspection: await known(io.inspect(opened, call)) }
 }
 

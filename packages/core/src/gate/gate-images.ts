@@ -10,6 +10,7 @@ import type { Reason } from '../policy/reason.ts'
 import { collectFacts } from './facts.ts'
 import type { ImageRequest } from './facts.ts'
 import { GateError } from './gate-error.ts'
+import { remembering, type DecisionMemory, type Remembering } from './decision-memory.ts'
 import type { GateIo } from './gate-io.ts'
 
 export interface GateOptions extends Call {
@@ -17,6 +18,8 @@ export interface GateOptions extends Call {
   readonly languages: LanguageRuntime
   /** How many images are looked at at a time; 4 unless given. */
   readonly concurrency?: number
+  /** Where decisions are kept for a while; every one is made anew without. */
+  readonly memory?: DecisionMemory
 }
 
 /**
@@ -33,10 +36,17 @@ export async function gateImages(
     throw new GateError('NO_IMAGES', 'there is no image to decide about', { hint: 'name at least one image' })
   }
   for (const { reference, unresolved } of images) if (unresolved === undefined) parseReference(reference)
-  const shared: GateOptions = { ...options, io: askingOnce(options.io) }
+  const io = askingOnce(options.io)
+  const { memory } = options
+  const remember = memory === undefined ? undefined : remembering(memory, set, io)
+  const shared: Shared = { ...options, io, remember }
   const decided = await inParallel(images, options.concurrency ?? 4, (image) => gateImage(image, set, shared))
   const decisions = decided.flat()
   return { verdict: worstOf(decisions), decisions }
+}
+
+interface Shared extends GateOptions {
+  readonly remember: Remembering | undefined
 }
 
 /** Trust roots and kept keys are asked for once in a run, however many images and authorities need them. */
@@ -59,11 +69,7 @@ function once<Name, Value>(ask: (name: Name) => Promise<Value>): (name: Name) =>
 }
 
 /** The decision about an image, and those about its platforms where they count by themselves. */
-async function gateImage(
-  image: ImageRequest,
-  set: PolicySet,
-  options: GateOptions,
-): Promise<readonly Decision[]> {
+async function gateImage(image: ImageRequest, set: PolicySet, options: Shared): Promise<readonly Decision[]> {
   const { decision, parts } = await decideInTime(image, set, options)
   const others = await Promise.all(parts.map((part) => gateImage(part, set, options)))
   return [finished(decision, image, set), ...others.flat()]
@@ -88,7 +94,7 @@ interface Decided {
 }
 
 /** Whatever hangs, at the deadline there is an answer: nobody could tell. */
-async function decideInTime(image: ImageRequest, set: PolicySet, options: GateOptions): Promise<Decided> {
+async function decideInTime(image: ImageRequest, set: PolicySet, options: Shared): Promise<Decided> {
   const { deadline } = set
   if (deadline === undefined) return await decide(image, set, options)
   const end = new AbortController()
@@ -110,18 +116,22 @@ async function decideInTime(image: ImageRequest, set: PolicySet, options: GateOp
 async function decide(
   image: ImageRequest,
   set: PolicySet,
-  { io, languages, signal }: GateOptions,
+  { io, languages, signal, remember }: Shared,
 ): Promise<Decided> {
   if (image.unresolved !== undefined) {
     const reason: Reason = { code: 'IMAGE_UNKNOWN', step: 'resolve', ...image.unresolved }
     return { decision: undecidedFor(image.reference, reason), parts: [] }
   }
   const call: Call = signal === undefined ? {} : { signal }
-  const result = await collectFacts(image, set, { io, call })
+  const result = await collectFacts(image, set, { io, call, remember })
+  if (result.status === 'decided')
+    return { decision: { ...result.decision, image: image.reference }, parts: [] }
   if (result.status === 'unknown') return { decision: withoutImage(result.names, result.error), parts: [] }
   const { facts, platforms = [] } = result
+  const decision = await evaluate(set, facts, languages)
+  if (facts.subject !== undefined) await remember?.keep(image, facts.names, decision)
   return {
-    decision: await evaluate(set, facts, languages),
+    decision,
     parts: platforms.map((digest) => platformRequest(image, digest, facts)),
   }
 }

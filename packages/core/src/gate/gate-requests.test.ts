@@ -62,6 +62,8 @@ describe('pins', () => {
     for (const decisions of [
       [decision('deny')],
       [decision('undecided')],
+      [{ ...decision('allow'), letThrough: true as const }],
+      [decision('allow'), { ...decision('deny'), image: 'child', partOf: digest }],
       [decision('allow'), decision('deny')],
       [decision('allow'), decision('allow', parseDigest(`sha256:${'2'.repeat(64)}`))],
       [],

@@ -22,6 +22,8 @@ export interface Decision {
   readonly places?: readonly ImagePlace[]
   /** The image of one platform: the index that it belongs to. */
   readonly partOf?: Digest
+  /** When it was made, where that is not now (RFC 3339). */
+  readonly remembered?: string
   /** Allowed by no policy, and let through all the same. */
   readonly letThrough?: true
   /** That somebody wished to break the glass, and what came of it. */
@@ -94,9 +96,17 @@ export interface RuleName {
   readonly name: string
 }
 
+export interface RememberedProof {
+  readonly line: string
+  /** As the JSON output has it. */
+  readonly document: object
+}
+
 /** What made a rule met. */
 export type Evidence =
   | { readonly kind: 'proof'; readonly proof: Proof }
+  /** A proof of an earlier run, as a report tells of it: it proves nothing by itself. */
+  | { readonly kind: 'remembered'; readonly remembered: RememberedProof }
   | { readonly kind: 'inspection'; readonly inspection: InspectionFact }
   | { readonly kind: 'static'; readonly action: 'pass' }
   | { readonly kind: 'reference'; readonly digest: Digest }

@@ -4,7 +4,8 @@ import type { Evaluation } from './evaluate-authority.ts'
 import { runProgram } from './evaluate-program.ts'
 import { surelyMatchesImage } from './glob.ts'
 import { allOf, enoughOf, met, undecided, unmet } from './outcome.ts'
-import type { InspectRule, Mode, Policy, PolicyException } from './policy.ts'
+import { evaluateInspection } from './evaluate-inspection.ts'
+import type { Mode, Policy, PolicyException } from './policy.ts'
 import { programInput } from './program-input.ts'
 import type { Reason } from './reason.ts'
 
@@ -96,29 +97,6 @@ function evaluateDigest({ facts }: Evaluation): Outcome {
       : { hint: `write ${repository}@${facts.subject}` }),
   }
   return unmet(rule, [reason])
-}
-
-function evaluateInspection(demand: InspectRule, { facts }: Evaluation): Outcome {
-  const rule: RuleName = { kind: 'inspect', name: `distroless: ${demand.distroless}` }
-  const { inspection } = facts
-  if (inspection === undefined) throw new Error('no inspection was made for a rule that needs one')
-  if (inspection.status === 'unknown') {
-    const { error } = inspection
-    const message = `the image could not be inspected: ${error.message} (${error.code})`
-    return undecided(rule, [{ code: 'INSPECTION_UNAVAILABLE', step: 'inspect', message }])
-  }
-  const { distroless, evidence } = inspection.value
-  const shown = evidence.length === 0 ? '' : `: ${evidence.slice(0, 5).join('; ')}`
-  if (distroless === 'undecidable') {
-    const message = `the image could not be read in whole${shown}`
-    return undecided(rule, [{ code: 'INSPECTION_INCOMPLETE', step: 'inspect', message }])
-  }
-  const good = distroless === 'strict' || (distroless === 'effective' && demand.distroless === 'effective')
-  if (good) return met(rule, [{ kind: 'inspection', inspection: inspection.value }])
-  const message = `the image is not distroless enough${shown}`
-  return unmet(rule, [
-    { code: 'NOT_DISTROLESS', step: 'inspect', message, expected: demand.distroless, got: distroless },
-  ])
 }
 
 function excepted(policy: Policy, { reason, approvedBy, expires }: PolicyException): Reason {

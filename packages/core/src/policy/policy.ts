@@ -159,6 +159,10 @@ export type ProgramSource =
 export interface InspectRule {
   /** The weakest verdict of the inspection that is good enough (inspection.md §4). */
   readonly distroless: 'strict' | 'effective'
+  /** The authority whose signed inspections count; without it, the image is inspected by the gate. */
+  readonly attestedBy?: string
+  /** Milliseconds since the verified time of the signature. */
+  readonly maxAge?: number
 }
 
 export interface PolicyException {

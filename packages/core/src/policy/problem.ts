@@ -34,6 +34,7 @@ export type WarningCode =
   | 'UNKNOWN_FORMAT'
   | 'SAME_NAME'
   | 'UNKNOWN_SETTING'
+  | 'INVALID_SELECTOR'
   | 'WEAKER_SEMANTICS'
   | 'NO_DECISION'
   | 'UNKNOWN_TRUST_ROOT'

@@ -141,6 +141,12 @@ function digestsOf(value: unknown): readonly string[] {
   return entries.map(([algorithm, digest]) => `${algorithm}:${String(digest)}`)
 }
 
+/** When a summary says that it was verified; NaN for what is none. */
+export function timeVerifiedOf({ content }: Proof): number {
+  const predicate = content.kind === 'statement' ? content.statement.predicate : undefined
+  return timeOf(at(predicate, 'timeVerified')) ?? Number.NaN
+}
+
 function earliest(times: Proof['times']): number {
   return times.length === 0 ? Number.NaN : Math.min(...times.map(({ at: time }) => time.getTime()))
 }

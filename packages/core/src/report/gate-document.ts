@@ -29,6 +29,8 @@ export interface DecisionDocument {
   readonly policies: readonly PolicyDocument[]
   readonly because: readonly Reason[]
   readonly warnings: readonly Reason[]
+  /** When it was decided, for a decision that was remembered; or null. */
+  readonly remembered: string | null
   /** The digest of the index whose image for one platform it is, or null. */
   readonly partOf: string | null
   /** Allowed by no policy, and let through all the same: by broken glass, or by onError. */
@@ -58,6 +60,8 @@ export interface OutcomeDocument {
 
 export type EvidenceDocument =
   | ({ readonly kind: 'proof' } & SignatureDocument)
+  /** The same, of a decision that was remembered. */
+  | { readonly kind: 'proof' }
   | { readonly kind: 'inspection'; readonly distroless: string; readonly evidence: readonly string[] }
   | { readonly kind: 'static'; readonly action: string }
   | { readonly kind: 'reference'; readonly digest: string }
@@ -90,6 +94,7 @@ export function decisionDocument(decision: Decision): DecisionDocument {
     policies: policies.map(policyDocument),
     because,
     warnings,
+    remembered: decision.remembered ?? null,
     partOf: decision.partOf ?? null,
     letThrough: decision.letThrough === true,
     breakGlass: decision.breakGlass ?? null,
@@ -115,6 +120,7 @@ function outcomeDocument(outcome: Outcome): OutcomeDocument {
 
 function evidenceDocument(evidence: Evidence): EvidenceDocument {
   if (evidence.kind === 'proof') return { kind: 'proof', ...signatureDocument(evidence.proof) }
+  if (evidence.kind === 'remembered') return { kind: 'proof', ...evidence.remembered.document }
   if (evidence.kind === 'inspection') {
     const { distroless, evidence: lines } = evidence.inspection
     return { kind: 'inspection', distroless, evidence: lines }

@@ -3,6 +3,7 @@ import type { Decision, Evidence, GateReport, Outcome, PolicyOutcome } from '../
 import type { Reason } from '../policy/reason.ts'
 import { pinnedName } from './gate-document.ts'
 import { policyReasons, reasonLine } from './gate-reasons.ts'
+import { proofLine } from './proof-line.ts'
 
 export interface GateTextOptions {
   readonly color: boolean
@@ -70,7 +71,7 @@ function attestedLine({ summary: attested }: Decision): readonly string[] {
 }
 
 /** Whatever was let through is said before anything else. */
-function passedLines({ letThrough, breakGlass, partOf }: Decision): readonly string[] {
+function passedLines({ letThrough, breakGlass, partOf, remembered }: Decision): readonly string[] {
   const glass =
     breakGlass === undefined
       ? []
@@ -78,7 +79,13 @@ function passedLines({ letThrough, breakGlass, partOf }: Decision): readonly str
           `  glass      ${glassWords[breakGlass.outcome]} by ${breakGlass.user ?? 'nobody named'}: ${breakGlass.reason}`,
         ]
   const part = partOf === undefined ? [] : [`  part of    ${partOf}`]
-  return [...part, ...(letThrough === true ? ['  LET THROUGH, and allowed by no policy'] : []), ...glass]
+  const since = remembered === undefined ? [] : [`  decided    at ${remembered}, and remembered`]
+  return [
+    ...part,
+    ...since,
+    ...(letThrough === true ? ['  LET THROUGH, and allowed by no policy'] : []),
+    ...glass,
+  ]
 }
 
 const glassWords = { applied: 'BROKEN', refused: 'not broken', 'not-needed': 'broken without need' } as const
@@ -130,6 +137,8 @@ function evidenceLine(evidence: Evidence): string {
   switch (evidence.kind) {
     case 'proof':
       return proofLine(evidence.proof)
+    case 'remembered':
+      return evidence.remembered.line
     case 'inspection':
       return `inspected: ${evidence.inspection.distroless}`
     case 'static':
@@ -140,16 +149,6 @@ function evidenceLine(evidence: Evidence): string {
       return `the ${evidence.language} program says yes${evidence.remark === undefined ? '' : `; NOTE: ${evidence.remark}`}`
   }
   throw new Error('unknown evidence')
-}
-
-function proofLine(proof: Extract<Evidence, { readonly kind: 'proof' }>['proof']): string {
-  const { signer, times, weakened } = proof
-  const who =
-    signer.kind === 'key' ? `key ${signer.keyId}` : `${signer.identity.subject} (${signer.identity.issuer})`
-  const [time] = times
-  const when = time === undefined ? 'at an unknown time' : `at ${time.at.toISOString()}`
-  const weak = weakened.length === 0 ? '' : `; WEAKENED: ${weakened.join(', ').replaceAll('-', ' ')}`
-  return `signed by ${who} ${when}${weak}`
 }
 
 function summary({ decisions }: GateReport): string {

@@ -33,6 +33,8 @@ export function goUrlHost(text: string): string {
 export function hostFault(authority: string): string | undefined {
   const host = authority.slice(authority.lastIndexOf('@') + 1)
   if (!/^[A-Za-z0-9\-._~!$&'()*+,;=:[\]<>"%\u0080-\u{10ffff}]*$/u.test(host)) return 'a URL with a host'
+  // Only what is no ASCII may be escaped in a name; an address may name its zone.
+  if (!host.startsWith('[') && /%(?![89A-Fa-f][0-9A-Fa-f])/.test(host)) return 'a URL with a host'
   const port = host.startsWith('[') ? /\](.*)$/.exec(host)?.[1] : /:[^:]*$/.exec(host)?.[0]
   if (host.startsWith('[') && port === undefined) return 'a URL whose [ is closed'
   return port === undefined || /^(?::\d*)?$/.test(port) ? undefined : 'a URL with a port in digits'

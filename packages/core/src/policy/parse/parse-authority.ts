@@ -18,6 +18,7 @@ import {
   complainMissing,
   complainValue,
   exactlyOne,
+  isBlank,
   readFields,
   readList,
   readText,
@@ -61,6 +62,11 @@ export function parseAuthority(slot: Slot, index: number, context: PolicyContext
   return { kind: 'signed', name, signer, log: logRule(fields, signer, context), ...rest }
 }
 
+/** An empty list says nothing. */
+function says(slot: Slot): boolean {
+  return !isBlank(slot) && !(slot.value?.kind === 'list' && slot.value.items.length === 0)
+}
+
 /** What makes no sense beside a static answer. */
 const besideStatic = ['attestations', 'source', 'ctlog', 'rfc3161timestamp']
 
@@ -68,7 +74,7 @@ function parseStatic(fields: Fields, name: string, { extended }: PolicyContext):
   const inner = readFields(fields.get('static'), ['action', 'message'])
   if (inner === undefined) return undefined
   for (const other of [...besideStatic, ...(extended ? ['signatureFormat', 'maxAge'] : [])]) {
-    if (fields.has(other)) exactlyOne(fields, ['static', other])
+    if (says(fields.get(other))) exactlyOne(fields, ['static', other])
   }
   if (!inner.has('action')) complainMissing(inner, ['action'])
   const action = readWord(inner.get('action'), ['pass', 'fail'])
@@ -78,7 +84,7 @@ function parseStatic(fields: Fields, name: string, { extended }: PolicyContext):
 }
 
 function parseCommon(fields: Fields, context: PolicyContext) {
-  const source = parseSource(fields.get('source'))
+  const source = parseSource(fields.get('source'), context)
   const maxAge = readDuration(fields.get('maxAge'))
   const slots = readList(fields.get('attestations'))
   if (slots.length > maxAttestations) {
@@ -110,7 +116,7 @@ function defaultFormat({ semantics }: PolicyContext): SignedAuthority['signature
   return semantics === 'compat' ? 'legacy' : 'auto'
 }
 
-function parseSource(slot: Slot): SignatureSource | undefined {
+function parseSource(slot: Slot, { extended }: PolicyContext): SignatureSource | undefined {
   const slots = readList(slot)
   if (slots.length > 1) complainValue(slot, `${slots.length} sources`, { expected: 'at most one source' })
   const [first] = slots
@@ -121,7 +127,7 @@ function parseSource(slot: Slot): SignatureSource | undefined {
   const fault = oci === undefined ? undefined : signaturePlaceFault(oci)
   if (oci !== undefined && fault !== undefined) complainValue(fields.get('oci'), oci, { expected: fault })
   const tagPrefix = readText(fields.get('tagPrefix'))
-  if (tagPrefix !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,40}$/.test(tagPrefix)) {
+  if (extended && tagPrefix !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,40}$/.test(tagPrefix)) {
     complainValue(fields.get('tagPrefix'), tagPrefix, { expected: 'the beginning of a tag' })
   }
   const pullSecrets = readList(fields.get('signaturePullSecrets')).flatMap((item) => {

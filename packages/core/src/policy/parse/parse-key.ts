@@ -62,7 +62,7 @@ function readData(slot: Slot, wanted: Wanted): KeySource | undefined {
   const { what } = wanted
   const text = readText(slot)
   if (text === undefined) return undefined
-  const blocks = text.match(/-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g) ?? []
+  const blocks = text.match(/^-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/gm) ?? []
   if (blocks.length === 0 || blocks.length > maxKeys) {
     const expected = blocks.length === 0 ? `a ${what} in PEM form` : `at most ${maxKeys} PEM blocks`
     complainValue(slot, blocks.length === 0 ? 'text without a PEM block' : `${blocks.length} PEM blocks`, {
@@ -147,7 +147,7 @@ function readSecret(slot: Slot, { extended }: PolicyContext): KeySource | undefi
     })
   }
   // policy-controller finds out later that there is no such Secret.
-  if (name === undefined && !extended) return { kind: 'secret', name: '' }
+  if (!extended) return { kind: 'secret', name: name ?? '' }
   if (name === undefined) {
     complainMissing(fields, ['name'])
     return undefined

@@ -10,6 +10,8 @@ import {
   readWord,
 } from './slot.ts'
 import type { Slot } from './slot.ts'
+import type { PolicyProblem } from '../problem.ts'
+import type { PolicyContext } from './context.ts'
 
 const resources = [
   'pods',
@@ -22,19 +24,40 @@ const resources = [
 ] as const
 
 /** Reads one entry of `spec.match`. */
-export function parseMatch(slot: Slot): MatchRule | undefined {
+export function parseMatch(slot: Slot, context: PolicyContext): MatchRule | undefined {
   const fields = readFields(slot, ['group', 'version', 'resource', 'selector'], ['group'])
   if (fields === undefined) return undefined
   const group = readText(fields.get('group')) ?? ''
   const version = readText(fields.get('version')) ?? ''
   const resource = readWord(fields.get('resource'), resources) ?? ''
-  const selector = parseSelector(fields.get('selector'))
-  if (selector !== undefined && group === '' && version === '' && !fields.has('resource')) {
+  const selector = selectorOf(fields.get('selector'), context)
+  if (fields.has('selector') && group === '' && version === '' && !fields.has('resource')) {
     complainValue(fields.get('selector'), 'a selector alone', {
       expected: 'a resource whose labels it selects',
     })
   }
   return { group, version, resource, ...(selector === undefined ? {} : { selector }) }
+}
+
+/**
+ * policy-controller finds out later that a selector is none, and then refuses everything: here the rule is about all
+ * objects.
+ */
+function selectorOf(slot: Slot, context: PolicyContext): LabelSelector | undefined {
+  if (context.extended) return parseSelector(slot)
+  let fault: string | undefined
+  const add = (problem: PolicyProblem): void => {
+    if (problem.code === 'WRONG_TYPE' || problem.code === 'UNKNOWN_FIELD') slot.sink.add(problem)
+    else fault ??= problem.message
+  }
+  const selector = parseSelector({ ...slot, sink: { ...slot.sink, add } })
+  if (fault === undefined) return selector
+  context.warn(
+    slot,
+    'INVALID_SELECTOR',
+    `${slot.path} selects nothing, and the rule is about all objects: ${fault}`,
+  )
+  return undefined
 }
 
 /** Reads a Kubernetes label selector. */

@@ -2,6 +2,7 @@ import { parseGlob } from '../glob.ts'
 import type { Glob } from '../glob.ts'
 import type { Authority, InspectRule, Policy, PolicyException, Requirement } from '../policy.ts'
 import type { PolicyContext } from './context.ts'
+import { readDuration } from './parse-attestation.ts'
 import { parseAuthority } from './parse-authority.ts'
 import { parseMatch, parseSelector } from './parse-match.ts'
 import { parseProgram } from './parse-program.ts'
@@ -35,14 +36,14 @@ export function parseSpec(slot: Slot, context: PolicyContext): ParsedSpec | unde
   const images = parseGlobs(fields.get('images'))
   if (readList(fields.get('images')).length === 0) complainMissing(fields, ['images'])
   demandAuthorities(fields, context)
-  const inspect = parseInspect(fields.get('inspect'))
   const authorities = parseAuthorities(fields, context)
+  const inspect = parseInspect(fields.get('inspect'), authorities)
   const namespaceSelector = parseSelector(fields.get('namespaceSelector'))
   const program = parseProgram(fields.get('policy'), { context, level: 'policy' })
   return {
     images,
     exclude: parseGlobs(fields.get('exclude')),
-    match: readList(fields.get('match')).flatMap((item) => parseMatch(item) ?? []),
+    match: readList(fields.get('match')).flatMap((item) => parseMatch(item, context) ?? []),
     mode: readMode(fields.get('mode'), context),
     requireDigest: readFlag(fields.get('requireDigest')) ?? false,
     require: parseRequirement(fields.get('require'), authorities.length),
@@ -142,12 +143,28 @@ function parseRequirement(slot: Slot, authorities: number): Requirement {
   return { kind: 'at-least', count: wanted }
 }
 
-function parseInspect(slot: Slot): InspectRule | undefined {
-  const fields = readFields(slot, ['distroless'])
+function parseInspect(slot: Slot, authorities: readonly Authority[]): InspectRule | undefined {
+  const fields = readFields(slot, ['distroless', 'attestedBy', 'maxAge'])
   if (fields === undefined) return undefined
   if (!fields.has('distroless')) complainMissing(fields, ['distroless'])
   const distroless = readWord(fields.get('distroless'), ['strict', 'effective'])
-  return distroless === undefined ? undefined : { distroless }
+  const attestedBy = readText(fields.get('attestedBy'))
+  const maxAge = readDuration(fields.get('maxAge'))
+  if (maxAge !== undefined && attestedBy === undefined)
+    complainMissing(fields, ['attestedBy'], 'the gate’s own inspection is of now')
+  if (
+    attestedBy !== undefined &&
+    !authorities.some(({ kind, name }) => kind === 'signed' && name === attestedBy)
+  )
+    complainValue(fields.get('attestedBy'), attestedBy, {
+      expected: 'the name of an authority with a key or keyless',
+    })
+  if (distroless === undefined) return undefined
+  return {
+    distroless,
+    ...(attestedBy === undefined ? {} : { attestedBy }),
+    ...(maxAge === undefined ? {} : { maxAge }),
+  }
 }
 
 function parseException(slot: Slot): PolicyException | undefined {

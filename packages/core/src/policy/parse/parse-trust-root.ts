@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { gunzipSync } from 'node:zlib'
 import type { CertificateAuthorityEntry, LogEntryKey, TrustRootSource } from '../trust-root-source.ts'
 import { readUrl } from './parse-keyless.ts'
 import {
@@ -45,11 +46,34 @@ function parseRepository(slot: Slot): TrustRootSource | undefined {
   if (fields === undefined) return undefined
   const root = readRoot(fields)
   if (!fields.has('mirrorFS')) complainMissing(fields, ['mirrorFS'])
-  const archive = readBase64(fields.get('mirrorFS'))
+  const archive = readArchive(fields.get('mirrorFS'))
   const targets = readText(fields.get('targets')) ?? 'targets'
   const target = readText(fields.get('trustedRootTarget')) ?? 'trusted_root.json'
   if (root === undefined || archive === undefined) return undefined
   return { kind: 'repository', archive, root, targets, target }
+}
+
+/** The repository as a gzipped tar with the metadata that every client starts from. */
+function readArchive(slot: Slot): Uint8Array | undefined {
+  const bytes = readBase64(slot)
+  if (bytes === undefined || holdsTimestamp(bytes)) return bytes
+  complainValue(slot, 'the decoded archive', { expected: 'a TUF repository in a gzipped tar, in base64' })
+  return undefined
+}
+
+const maxArchive = 16 * 1024 * 1024
+
+function holdsTimestamp(archive: Uint8Array): boolean {
+  try {
+    // The name of an entry stands at the beginning of its header, a block of 512 bytes.
+    const tar = gunzipSync(archive, { maxOutputLength: maxArchive })
+    for (let at = 0; at < tar.length; at += 512)
+      if (/(?:^|\/)timestamp\.json\0/.test(tar.toString('latin1', at, at + 101))) return true
+    return false
+  } catch {
+    // Cut, too large or no gzip: the caller says which field it was.
+    return false
+  }
 }
 
 function readRoot(fields: Fields): Uint8Array | undefined {
