@@ -120,6 +120,32 @@ describe('docs/policy.md', () => {
     expect((await scene.ask(example('provenance'))).verdict).toBe('allow')
   })
 
+  test.each<[string, string, unknown, 'allow' | 'deny']>([
+    [
+      'an SBOM as wanted',
+      '7.5',
+      [{ name: 'app', licenses: [{ license: { id: 'MIT' } }] }, { name: 'x' }],
+      'allow',
+    ],
+    ['a critical finding, by number', '9.8', [{ name: 'app' }], 'deny'],
+    ['a critical finding, by word', 'Critical', [{ name: 'app' }], 'deny'],
+    ['a component that is not wanted', 'low', [{ name: 'log4j-core' }], 'deny'],
+    [
+      'a licence that is not wanted',
+      'low',
+      [{ name: 'a', licenses: [{ license: { id: 'AGPL-3.0' } }] }],
+      'deny',
+    ],
+    ['no component at all', 'low', [], 'deny'],
+    ['no list of components', 'low', undefined, 'deny'],
+  ])('contents: %s', async (...[, score, components, verdict]) => {
+    const scene = await gateScene({ host: 'registry.example' })
+    const identity = release
+    await scene.attest(vulns, { scanner: { result: [{ severity: [{ score }] }] } }, { identity })
+    await scene.attest('cyclonedx', { bomFormat: 'CycloneDX', specVersion: '1.6', components }, { identity })
+    expect((await scene.ask(example('contents'), { languages })).verdict).toBe(verdict)
+  })
+
   test('summary: of the named gate, recent, at the level', async () => {
     const identity = {
       ...release,
