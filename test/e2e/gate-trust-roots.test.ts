@@ -1,7 +1,9 @@
-import { namedTrustRoots, parsePolicyFile } from '@assay/core'
+import { gzipSync } from 'node:zlib'
+import { namedTrustRoots, parsePolicyFile, remoteTrustRoot } from '@assay/core'
 import { gateScene, type GateScene } from '@assay/test-support/gate-scene'
 import { trustRootDocument } from '@assay/test-support/trust-root-document'
 import { describe, expect, test } from 'vitest'
+import { release, rootOf, serveTuf, signed, tufKey, type TufFiles } from '../support/tuf-repository.ts'
 
 const ci = { subject: 'https://ci.example/acme/app', issuer: 'https://issuer.example' }
 
@@ -22,10 +24,50 @@ async function noOwnRoot(): Promise<never> {
   throw new Error('nobody asked for the own root')
 }
 
-async function verdictOf(scene: GateScene, documents: string): Promise<string> {
+async function verdictOf(
+  scene: GateScene,
+  documents: string,
+  remote?: typeof remoteTrustRoot,
+): Promise<string> {
   const { trustRoots } = parsePolicyFile(documents, 'policy.yaml')
-  const report = await scene.ask(documents, { io: { trustRoot: namedTrustRoots(trustRoots, noOwnRoot) } })
+  const report = await scene.ask(documents, {
+    io: { trustRoot: namedTrustRoots(trustRoots, noOwnRoot, remote) },
+  })
   return report.verdict
+}
+
+function trustRoot(spec: string): string {
+  return `---\napiVersion: policy.sigstore.dev/v1alpha1\nkind: TrustRoot\nmetadata: {name: mine}\nspec: ${spec}\n`
+}
+
+/** A scene whose trusted root is in a TUF repository. */
+async function publishing(): Promise<{
+  readonly scene: GateScene
+  readonly root: string
+  readonly files: TufFiles
+}> {
+  const scene = await gateScene()
+  await scene.sign({ identity: ci })
+  const key = tufKey()
+  const root = signed(rootOf({ keys: [key] }), [key])
+  return {
+    scene,
+    root: root.toString('base64'),
+    files: release(key, Buffer.from(scene.sigstore.trustedRoot)),
+  }
+}
+
+/** As policy-controller packs it: a gzipped tar of the folder `repository`, in base64. */
+function tarOf(files: TufFiles): string {
+  const parts = [...files].flatMap(([path, content]) => {
+    const header = Buffer.alloc(512)
+    header.write(path.slice(1))
+    header.write('repository', 345)
+    header.write(content.length.toString(8).padStart(11, '0'), 124)
+    header.write('0', 156)
+    return [header, content, Buffer.alloc((512 - (content.length % 512)) % 512)]
+  })
+  return gzipSync(Buffer.concat([...parts, Buffer.alloc(1024)])).toString('base64')
 }
 
 describe('a TrustRoot beside the policy', () => {
@@ -45,11 +87,22 @@ describe('a TrustRoot beside the policy', () => {
     expect(await verdictOf(scene, policy)).toBe('undecided')
   })
 
-  test('that is a TUF repository leaves the question open', async () => {
-    const scene = await gateScene()
-    await scene.sign({ identity: ci })
-    const root = Buffer.from('{"signatures":[],"signed":{}}').toString('base64')
-    const remote = `---\napiVersion: policy.sigstore.dev/v1alpha1\nkind: TrustRoot\nmetadata: {name: mine}\nspec: {remote: {mirror: 'https://tuf.example', root: ${root}}}\n`
+  test('that is a TUF repository elsewhere is asked for where the network may be asked', async () => {
+    const { scene, root, files } = await publishing()
+    await using tuf = await serveTuf(files)
+    const remote = trustRoot(`{remote: {mirror: '${tuf.mirror}', root: ${root}}}`)
     expect(await verdictOf(scene, `${policy}${remote}`)).toBe('undecided')
+    expect(await verdictOf(scene, `${policy}${remote}`, remoteTrustRoot)).toBe('allow')
+    files.set('/timestamp.json', Buffer.from('{}'))
+    expect(await verdictOf(scene, `${policy}${remote}`, remoteTrustRoot)).toBe('undecided')
+  })
+
+  test('that carries a TUF repository needs no network, and has to hold', async () => {
+    const { scene, root, files } = await publishing()
+    const carried = (): string => trustRoot(`{repository: {root: ${root}, mirrorFS: ${tarOf(files)}}}`)
+    expect(await verdictOf(scene, `${policy}${carried()}`)).toBe('allow')
+    const [target = ''] = [...files.keys()].filter((name) => name.startsWith('/targets/'))
+    files.set(target, Buffer.from(files.get(target)?.toString().replace('tlogs', 'tlogz') ?? ''))
+    expect(await verdictOf(scene, `${policy}${carried()}`)).toBe('undecided')
   })
 })

@@ -1,4 +1,11 @@
-import { inspectImage, inspectionFact, namedTrustRoots, type FactsStore, type GateIo } from '@assay/core'
+import {
+  inspectImage,
+  inspectionFact,
+  namedTrustRoots,
+  remoteTrustRoot,
+  type FactsStore,
+  type GateIo,
+} from '@assay/core'
 import type { Io } from './io.ts'
 import type { Policies } from './options/policies.ts'
 import type { Places } from './options/registry.ts'
@@ -20,7 +27,11 @@ export function gateIo(options: {
     openImage: (reference) => places.open(reference),
     openStore: (reference) => places.openStore(reference),
     openPlace: (repository) => places.openPlace(repository),
-    trustRoot: namedTrustRoots(policies.trustRoots, () => trust.load()),
+    trustRoot: namedTrustRoots(
+      policies.trustRoots,
+      () => trust.load(),
+      trust.isOffline ? undefined : remoteTrustRoot,
+    ),
     keptKey: (reference) => trust.keyOf(reference),
     inspect: async ({ store, root, name }, call) =>
       inspectionFact(await inspectImage(store, root, { reference: name, call, ...remembered })),

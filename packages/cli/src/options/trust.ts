@@ -23,6 +23,8 @@ import { tufRepository } from './tuf-repository.ts'
 export interface Trust {
   /** Whether somebody named a trusted root, and did not leave it to the default. */
   readonly isNamed: boolean
+  /** Nothing but the image's own registry may be asked. */
+  readonly isOffline: boolean
   load(): Promise<TrustRoot>
   /**
    * The bytes of the trusted root's document, to keep.
@@ -61,6 +63,7 @@ export const trustOptions: OptionGroup<Trust> = {
     const own = ownFilesOf(raw)
     const isOwn = Object.keys(own).length > 0
     return {
+      isOffline: flagOf(raw, 'offline'),
       isNamed: isOwn || textOf(raw, 'trustedRoot') !== undefined,
       load: async () => {
         const root = needsNoRoot(raw) ? emptyTrustRoot : await baseRoot(raw, io)

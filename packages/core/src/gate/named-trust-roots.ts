@@ -11,37 +11,48 @@ import type { TrustRoot } from '../trust/trust-root.ts'
 import type { GateIo } from './gate-io.ts'
 import { GateError } from './gate-error.ts'
 
+/** The TUF repositories on the network that TrustRoots name, for who may ask the network. */
+export type RemoteRoots = (
+  source: Extract<TrustRootSource, { readonly kind: 'remote' }>,
+  name: string,
+) => Promise<TrustRoot>
+
 /**
  * Finds trust roots by name among the TrustRoot documents of the policy files; without a name, `own` is the answer.
- * The function throws GateError UNKNOWN_TRUST_ROOT and UNSUPPORTED, TrustError MALFORMED_TRUST_ROOT, and what `own` throws.
+ * The function throws GateError UNKNOWN_TRUST_ROOT and UNSUPPORTED, TrustError MALFORMED_TRUST_ROOT and
+ * TRUST_ROOT_UNAVAILABLE, and what `own` and `remote` throw.
  */
 export function namedTrustRoots(
   roots: readonly NamedTrustRoot[],
   own: () => Promise<TrustRoot>,
+  remote: RemoteRoots = askNobody,
 ): GateIo['trustRoot'] {
   return async (name) => {
     if (name === undefined) return await own()
-    const found = roots.find((root) => root.name === name)
-    if (found !== undefined) return trustRootOf(found.source, name)
-    throw new GateError('UNKNOWN_TRUST_ROOT', 'a policy names a TrustRoot that is in none of the files', {
-      on: name,
-      hint: 'give the file that holds it with --policy, too',
-    })
+    const source = roots.find((root) => root.name === name)?.source
+    if (source === undefined)
+      throw new GateError('UNKNOWN_TRUST_ROOT', 'a policy names a TrustRoot that is in none of the files', {
+        on: name,
+        hint: 'give the file that holds it with --policy, too',
+      })
+    if (source.kind === 'keys') return trustRootOf(source)
+    if (source.kind === 'remote') return await remote(source, name)
+    return await (await import('./tuf-trust-root.ts')).carriedTrustRoot(source)
   }
 }
 
+const askNobody: RemoteRoots = async (_, name) => {
+  throw new GateError('UNSUPPORTED', 'a TrustRoot that is kept elsewhere (remote) is not asked for here', {
+    on: name,
+    hint: 'put its keys and certificates under sigstoreKeys, or the repository itself under repository',
+  })
+}
+
 /**
- * The trust root that a TrustRoot document describes.
- * @throws GateError UNSUPPORTED
+ * The trust root that the keys of a TrustRoot document make.
  * @throws TrustError MALFORMED_TRUST_ROOT
  */
-export function trustRootOf(source: TrustRootSource, name: string): TrustRoot {
-  if (source.kind !== 'keys') {
-    throw new GateError('UNSUPPORTED', 'a TrustRoot that is a TUF repository is not read yet', {
-      on: name,
-      hint: 'put its keys and certificates under sigstoreKeys',
-    })
-  }
+export function trustRootOf(source: Extract<TrustRootSource, { readonly kind: 'keys' }>): TrustRoot {
   // Through the one parser of trusted roots, so that all its checks apply to these, too.
   const document = {
     mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1',

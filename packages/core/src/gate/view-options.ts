@@ -53,8 +53,7 @@ function privateAuthorities(source: KeySource): TrustRoot['certificateAuthoritie
   })
   const authority = { uri: 'ca-cert', organization: '', commonName: '', chain }
   const none = { timestampAuthorities: [], tlogs: [], ctlogs: [] }
-  return trustRootOf({ kind: 'keys', certificateAuthorities: [authority], ...none }, 'ca-cert')
-    .certificateAuthorities
+  return trustRootOf({ kind: 'keys', certificateAuthorities: [authority], ...none }).certificateAuthorities
 }
 
 async function trustedKeys({ signer }: View, io: GateIo): Promise<readonly TrustedKey[]> {
