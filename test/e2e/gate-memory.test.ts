@@ -149,6 +149,20 @@ describe.each([
     expect(await until(excepted, 5 * minute)).toBeGreaterThan(0)
   })
 
+  test('by a bare key need no trust root', async () => {
+    const { scene } = await signed()
+    const gate = gateWith(scene, memory())
+    const policy = scenePolicy(`authorities: [${keyAuthority(scene).replace(', ctlog: {}', '')}]`)
+    const trustRoot = async (): Promise<never> => {
+      throw new Error('nobody has to ask for it')
+    }
+    for (const count of [1, 0]) {
+      const before = gate.requests()
+      expect((await gate.ask(policy, { io: { trustRoot } })).verdict).toBe('allow')
+      expect(Math.min(gate.requests() - before, 1)).toBe(count)
+    }
+  })
+
   test('that nobody could make are asked for again', async () => {
     const { scene, policy } = await signed()
     const gate = gateWith(scene, memory())

@@ -1,6 +1,7 @@
+import { X509Certificate } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { namedTrustRoots, parsePolicyFile, remoteTrustRoot } from '@assay/core'
-import { gateScene, type GateScene } from '@assay/test-support/gate-scene'
+import { gateScene, scenePolicy, type GateScene } from '@assay/test-support/gate-scene'
 import { trustRootDocument } from '@assay/test-support/trust-root-document'
 import { describe, expect, test } from 'vitest'
 import { release, rootOf, serveTuf, signed, tufKey, type TufFiles } from '../support/tuf-repository.ts'
@@ -104,5 +105,28 @@ describe('a TrustRoot beside the policy', () => {
     const [target = ''] = [...files.keys()].filter((name) => name.startsWith('/targets/'))
     files.set(target, Buffer.from(files.get(target)?.toString().replace('tlogs', 'tlogz') ?? ''))
     expect(await verdictOf(scene, `${policy}${carried()}`)).toBe('undecided')
+  })
+})
+
+function pemOf({ sigstore }: GateScene): string {
+  const [authority] = JSON.parse(Buffer.from(sigstore.trustedRoot).toString()).certificateAuthorities
+  const certificates: readonly { readonly rawBytes: string }[] = authority.certChain.certificates
+  return certificates
+    .map(({ rawBytes }) => new X509Certificate(Buffer.from(rawBytes, 'base64')).toString())
+    .join('')
+}
+
+describe('ca-cert of our own kind', () => {
+  test('certifies beside nobody else', async () => {
+    const scene = await gateScene()
+    const stranger = await gateScene()
+    await scene.sign({ identity: ci })
+    const ask = async (authority: GateScene): Promise<string> => {
+      const caCert = JSON.stringify(pemOf(authority))
+      const spec = `authorities: [{keyless: {ca-cert: {data: ${caCert}}, identities: [{issuer: ${ci.issuer}, subject: ${ci.subject}}]}}]`
+      return (await scene.ask(scenePolicy(spec))).verdict
+    }
+    expect(await ask(scene)).toBe('allow')
+    expect(await ask(stranger)).toBe('deny')
   })
 })

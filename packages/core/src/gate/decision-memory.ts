@@ -6,7 +6,7 @@ import { appliesTo } from '../policy/match.ts'
 import { decisionLife } from '../policy/decision-life.ts'
 import type { ImageNames } from '../policy/image-names.ts'
 import { policySetHash } from '../policy/policy-hash.ts'
-import { viewsOf } from '../policy/view.ts'
+import { isBare, viewsOf } from '../policy/view.ts'
 import { trustRootEnd, trustRootHash } from '../trust/trust-root-hash.ts'
 import type { TrustRoot } from '../trust/trust-root.ts'
 import type { ImageRequest } from './facts.ts'
@@ -93,7 +93,9 @@ async function keyFor(
     ...(object === undefined ? {} : { object }),
     ...(namespace === undefined ? {} : { namespace }),
   }
-  const views = viewsOf(set.policies.filter((policy) => appliesTo(policy, about)))
+  const views = viewsOf(set.policies.filter((policy) => appliesTo(policy, about))).filter(
+    (view) => !isBare(view),
+  )
   const wanted = [...new Set(views.map(({ trustRootRef }) => trustRootRef))]
   const trusted = await Promise.all(wanted.map(roots))
   const found = trusted.filter((root) => root !== undefined)

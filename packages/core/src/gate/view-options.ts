@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { CodedError } from '@assay/registry'
 import type { KeySource } from '../policy/policy.ts'
-import { ownTrustRoot } from '../policy/view.ts'
+import { isBare, ownTrustRoot } from '../policy/view.ts'
 import type { View } from '../policy/view.ts'
 import { parsePublicKey } from '../trust/public-key.ts'
 import type { TrustedKey } from '../trust/public-key.ts'
@@ -29,13 +29,7 @@ export async function viewOptions(view: View, io: GateIo): Promise<ViewOptions> 
   }
   const { transparencyLog, sct } = view
   const demand = { keys, now: io.now, transparencyLog, sct }
-  // A bare key without a log or a time needs nobody's word: a trust root that cannot be had is no obstacle.
-  const bare =
-    view.signer.kind === 'key' &&
-    transparencyLog === 'insecure-ignore' &&
-    view.trustRootRef === undefined &&
-    view.time === 'not-needed'
-  if (bare) return demand
+  if (isBare(view)) return demand
   const trust = await io.trustRoot(view.trustRootRef)
   const { signer } = view
   if (signer.kind !== 'certificate' || signer.caCert === undefined) return { ...demand, trust }

@@ -70,6 +70,16 @@ function trustRootsOf({ signer, log, timestamp }: SignedAuthority): ReadonlySet<
   return roots
 }
 
+/** A bare key without a log or a time needs nobody's word: a trust root that cannot be had is no obstacle. */
+export function isBare({ signer, transparencyLog, trustRootRef, time }: View): boolean {
+  return (
+    signer.kind === 'key' &&
+    transparencyLog === 'insecure-ignore' &&
+    trustRootRef === undefined &&
+    time === 'not-needed'
+  )
+}
+
 function needsTime({ signer, timestamp, maxAge, attestations }: SignedAuthority): boolean {
   // The trust root of certificates is asked for in any case.
   if (signer.kind === 'keyless') return false
