@@ -6,7 +6,7 @@ import { appliesTo } from '../policy/match.ts'
 import { decisionLife } from '../policy/decision-life.ts'
 import type { ImageNames } from '../policy/image-names.ts'
 import { policySetHash } from '../policy/policy-hash.ts'
-import { isBare, viewsOf } from '../policy/view.ts'
+import { isBare, viewsOf, type View } from '../policy/view.ts'
 import { trustRootEnd, trustRootHash } from '../trust/trust-root-hash.ts'
 import type { TrustRoot } from '../trust/trust-root.ts'
 import type { ImageRequest } from './facts.ts'
@@ -93,10 +93,9 @@ async function keyFor(
     ...(object === undefined ? {} : { object }),
     ...(namespace === undefined ? {} : { namespace }),
   }
-  const views = viewsOf(set.policies.filter((policy) => appliesTo(policy, about))).filter(
-    (view) => !isBare(view),
-  )
-  const wanted = [...new Set(views.map(({ trustRootRef }) => trustRootRef))]
+  const views = viewsOf(set.policies.filter((policy) => appliesTo(policy, about)))
+  if (views.some(hasKeptKey)) return undefined
+  const wanted = [...new Set(views.filter((view) => !isBare(view)).map(({ trustRootRef }) => trustRootRef))]
   const trusted = await Promise.all(wanted.map(roots))
   const found = trusted.filter((root) => root !== undefined)
   if (found.length < trusted.length) return undefined
@@ -111,6 +110,11 @@ async function keyFor(
     namespace ?? null,
   ])
   return { key: createHash('sha256').update(text).digest('hex'), trusted: found.map(({ root }) => root) }
+}
+
+/** What a key is that is kept elsewhere, its name does not say. */
+function hasKeptKey({ signer }: View): boolean {
+  return signer.kind === 'key' && signer.key.kind !== 'data'
 }
 
 function digestIn({ place, all }: ImageNames): Digest | undefined {
