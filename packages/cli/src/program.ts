@@ -4,6 +4,7 @@ import type { Mount } from './define-command.ts'
 import { exitCodeOf, type ExitCode } from './exit-code.ts'
 import type { Io } from './io.ts'
 import { OutputError } from './output-error.ts'
+import { programExamples } from './program-examples.ts'
 import { errorJson, errorText } from './show-error.ts'
 import { version } from './version.ts'
 
@@ -230,21 +231,6 @@ async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   }
   return code
 }
-
-const programExamples = `
-Examples:
-  # What is in an image, and is it distroless?
-  assay inspect gcr.io/distroless/static:nonroot
-
-  # Sign what was built
-  assay sign --key release.key registry.example/app@sha256:…
-
-  # Verify before it is deployed, or let a policy decide
-  assay verify --key release.pub registry.example/app@sha256:…
-  assay gate --policy policy.yaml registry.example/app@sha256:…
-
-Exit codes: 0 yes, 1 no, 2 the request is wrong, 3 could not tell.
-`
 
 /** Exceptions instead of process.exit, output through io: for the program and everything under it. */
 function prepare(command: Command, write: (text: string, to: 'out' | 'err') => void): void {
