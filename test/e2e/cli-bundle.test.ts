@@ -52,11 +52,12 @@ describe('bundle upgrade', () => {
   it('a log that gives another entry, or another time of it, is refused', async () => {
     await withScene(async ({ sigstore, log, signBlob, write, run }) => {
       const made = await signBlob()
-      await signBlob()
+      const later = await signBlob()
       const [entry] = made.verificationMaterial.tlogEntries
-      const changes: readonly object[] = [
+      const changes: readonly Partial<BundleJson['verificationMaterial']['tlogEntries'][number]>[] = [
         { logIndex: String(Number(entry?.logIndex) + 1) },
         { integratedTime: '1700000000' },
+        { canonicalizedBody: later.verificationMaterial.tlogEntries[0]?.canonicalizedBody ?? '' },
         { logId: { keyId: Buffer.alloc(32, 1).toString('base64') } },
       ]
       for (const change of changes) {

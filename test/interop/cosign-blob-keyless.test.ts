@@ -1,6 +1,7 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { oldBundle, type BundleJson } from '../support/bundle-scene.ts'
 import { runCli } from '../support/cli.ts'
 import { complaintOf, interopScene, registries, type InteropScene } from '../support/interop-scene.ts'
 import { cosigns, lacksInteropTools } from '../support/interop-tools.ts'
@@ -71,20 +72,36 @@ describe.skipIf(lacksInteropTools)('bundles of files, keyless and of old', () =>
     expect(await verifyOurs('verify-blob', ...whoIs, '--bundle', 'new.json')).toMatchObject({ code: 0 })
     const verify = ['verify-blob', ...whoIs, '--trusted-root', 'root.json', '--bundle', 'new.json', 'app.tar']
     expect(complaintOf(await scene.run(v3, ...verify))).toBe('')
-    const created = await scene.run(
-      v3,
-      'bundle',
-      'create',
+  })
+
+  it('we verify the bundle that v3 creates of a bundle of old', async () => {
+    const { url } = scene.served
+    const token = [
+      '--identity-token',
+      'token',
+      '--signing-config',
+      'config-v1.json',
+      '--trusted-root',
+      'root.json',
+    ]
+    const signed = await runCli(['sign-blob', ...token, '--bundle', 'ours.json', 'app.tar'], {
+      cwd: scene.home,
+    })
+    expect(signed).toMatchObject({ code: 0 })
+    const made: BundleJson = JSON.parse(await readFile(join(scene.home, 'ours.json'), 'utf8'))
+    await writeFile(join(scene.home, 'old-ours.json'), JSON.stringify(oldBundle(made)))
+    const parts = [
       '--artifact',
       'app.tar',
       '--bundle',
-      'old.json',
+      'old-ours.json',
       '--rekor-url',
       url,
       '--out',
       'theirs.json',
-    )
-    expect(complaintOf(created)).toBe('')
+    ]
+    const env = { SIGSTORE_REKOR_PUBLIC_KEY: 'rekor.pub' }
+    expect(complaintOf(await scene.runWith(env, v3, 'bundle', 'create', ...parts))).toBe('')
     expect(await verifyOurs('verify-blob', ...whoIs, '--bundle', 'theirs.json')).toMatchObject({ code: 0 })
   })
 })

@@ -74,7 +74,14 @@ export function createRekorV1(context: Context): RekorV1 {
 
   function retrieve(body: Uint8Array): Answer {
     const { entries }: { readonly entries: readonly unknown[] } = JSON.parse(Buffer.from(body).toString())
-    const wanted = entries.map((entry) => Buffer.from(canonicalEntry(Buffer.from(JSON.stringify(entry)))))
+    const wanted = entries.flatMap((entry) => {
+      try {
+        return [Buffer.from(canonicalEntry(Buffer.from(JSON.stringify(entry))))]
+      } catch (error) {
+        if (error instanceof EntryRefused) return []
+        throw error
+      }
+    })
     const found = [...log.entries.entries()].filter(([, entry]) => wanted.some((each) => each.equals(entry)))
     return json(
       200,
