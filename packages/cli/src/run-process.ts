@@ -45,9 +45,10 @@ function write(stream: NodeJS.WriteStream, content: string | Uint8Array): Promis
       reject(new OutputError('the output could not be written', { cause: error }))
     stream.once('error', fail)
     stream.write(content, (error) => {
+      // A failed write is told here first, and then by an event, which must find somebody listening.
+      if (error) return fail(error)
       stream.off('error', fail)
-      if (error) fail(error)
-      else resolve()
+      resolve()
     })
   })
 }
