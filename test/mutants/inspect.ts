@@ -5,7 +5,6 @@ const inspect = (name: string): string => `packages/core/src/inspect/${name}.ts`
 const tests = {
   tar: 'packages/core/src/image/tar-reader.test.ts',
   decompress: 'packages/core/src/image/decompress.test.ts',
-  digests: 'packages/core/src/inspect/read-digests.test.ts',
   files: 'packages/core/src/inspect/files/list-files.test.ts',
   demand: 'packages/core/src/inspect/demand/judge-inspection.test.ts',
   archives: 'test/attacks/inspection-archives.test.ts',
@@ -27,7 +26,7 @@ export const mutants: readonly Mutant[] = [
     ['tar-end', "? 'ended' : 'zero-block'", "? 'header' : 'zero-block'"],
     ['tar-bytes-after-end', 'if (!this.#remarkedEnd && !isZero(rest))', 'if (this.#offset < 0)'],
     ['tar-sparse-data', 'if (data !== this.#remaining)', 'if (data < 0)'],
-    ['tar-global', 'this.#consumer.remark(globalAmbiguity(content), this.#headerOffset)', ''],
+    ['tar-global', 'this.#consumer.remark(globalAmbiguity(content), this.#headerOffset, name)', ''],
   ]),
   ...without(image('tar-block'), tests.tar, [
     ['tar-checksum', 'if (!checksumHolds(block))', 'if (block.length === 0)'],
@@ -56,8 +55,8 @@ export const mutants: readonly Mutant[] = [
     ['gzip-trailing', 'if (!full && left > 0)', 'if (left < 0)'],
     [
       'gzip-cut',
-      'if (this.#fault === undefined) this.#write(constants.Z_FINISH',
-      'if (this.#length < 0) this.#write(constants.Z_FINISH',
+      'if (this.#fault === undefined) this.#decode(nothing',
+      'if (this.#length < 0) this.#decode(nothing',
     ],
   ]),
   ...without(image('gzip'), tests.decompress, [
@@ -150,8 +149,20 @@ export const mutants: readonly Mutant[] = [
       'if (exception.rule !== "") return true',
     ],
   ]),
-  ...without(inspect('programs'), tests.digests, [
-    ['owner-without-digest', 'owner !== undefined && owner.md5 ===', 'owner?.md5 ==='],
+  ...without(inspect('packages/owners'), 'packages/core/src/inspect/packages/listed-packages.test.ts', [
+    ['package-digest', 'digests[algorithm] === digest', "digest !== ''"],
+  ]),
+  ...without(
+    content('search/needle-matcher'),
+    'packages/core/src/inspect/content/search/needle-matcher.test.ts',
+    [
+      ['needle-border', 'start += searchBytes - anchorBytes + 1', 'start += searchBytes'],
+      ['needle-stale', 'if (start + needle.length > block.length) return false', ''],
+    ],
+  ),
+  ...without(content('content-search'), 'packages/core/src/inspect/content/content-search.test.ts', [
+    ['packed-unknown', 'if (bits < packedBits) return', 'if (bits < 9) return'],
+    ['packed-sections', 'if (isSectionless(head)) this', 'if (head.length > 0) this'],
   ]),
   ...without(inspect('checks/layer-integrity'), tests.layers, [
     ['diff-id', 'actualDiffId !== undefined && diffId !== undefined && actualDiffId !== diffId', 'index < 0'],
