@@ -204,9 +204,9 @@ describe('the gate, where something cannot be had', () => {
     ['a Secret', '{key: {secretRef: {name: k}}, ctlog: {url: https://rekor.example}}', 'KEY_UNRESOLVED'],
     ['a KMS key', '{key: {kms: "gcpkms://k"}, ctlog: {url: https://rekor.example}}', 'KEY_UNRESOLVED'],
     [
-      'a private CA',
+      'a private CA in a Secret',
       keyless.replace('keyless: {', 'keyless: {ca-cert: {secretRef: {name: k}}, '),
-      'NOT_SUPPORTED',
+      'KEY_UNRESOLVED',
     ],
     [
       'two trust roots in one authority',

@@ -44,8 +44,11 @@ async function failureOf(scene: KeyScene, kept: KeptByStandIn): Promise<unknown>
   )
 }
 
-/** Repeats all that it was sent. */
-const refusing: StandIn = ({ headers, body }) => ({ status: 403, body: { headers, body: body.toString() } })
+/** Repeats all that it was sent, in words that nobody would take for secrets. */
+const refusing: StandIn = ({ headers, body }) => {
+  const heard = Object.values(headers).map((value) => value.replace(/^Bearer /, ''))
+  return { status: 403, body: `I heard ${[...heard, body.toString()].join(' / ')}` }
+}
 
 describe.each(keyScenes)('$name', (scene) => {
   it.each(scene.algorithms)('signs with a key of %s what its public key verifies', async (kind) => {

@@ -12,7 +12,11 @@ import { createKeptKey } from '../create-kept-key.ts'
 import { crc32c } from './crc32c.ts'
 
 const message = Buffer.from('message')
-const [older, newest] = [{ key: testKey('P-256') }, { key: testKey('P-256') }]
+const [older, newer, newest] = [
+  { key: testKey('P-256') },
+  { key: testKey('P-256') },
+  { key: testKey('P-256') },
+]
 
 async function signed(
   reference: string,
@@ -53,7 +57,7 @@ const issuer: StandIn = ({ headers }) =>
 describe('Google Cloud KMS', () => {
   const env = { GCE_METADATA_HOST: '127.0.0.1:1' }
   const disabled = { key: testKey('P-256'), state: 'DISABLED' }
-  const many = [older, ...Array.from({ length: 8 }, () => disabled), newest, disabled]
+  const many = [older, ...Array.from({ length: 7 }, () => disabled), newer, newest, disabled]
   const hosts = (options: Partial<GoogleStandIn> = {}): Hosts => ({
     '127.0.0.1:1': metadata,
     'cloudkms.googleapis.com': googleStandIn({
