@@ -26,11 +26,14 @@ mkdir -p %{buildroot}/usr/bin %{buildroot}/etc
 printf '#!/usr/bin/hello\\n' > %{buildroot}/usr/bin/hello
 chmod 755 %{buildroot}/usr/bin/hello
 echo polite > %{buildroot}/etc/hello.conf
+mkdir -p %{buildroot}/var/lib
+echo new > %{buildroot}/var/lib/hello.state
 ln -s hello %{buildroot}/usr/bin/hi
 %files
 /usr/bin/hello
 /usr/bin/hi
 %config /etc/hello.conf
+%verify(not md5) /var/lib/hello.state
 `
 
 /** A package that rpmbuild built, as rpm installed it: its database, and the same as older versions kept it. */
@@ -107,6 +110,7 @@ describe.skipIf(databases === undefined).each(['rpmdb.sqlite', 'Packages'] as co
         database,
         file('usr/bin/hello', script, 0o755),
         file('etc/hello.conf', 'rude\n'),
+        file('var/lib/hello.state', 'old\n'),
       ])
       expect(image.packages).toMatchObject([
         {
@@ -120,6 +124,7 @@ describe.skipIf(databases === undefined).each(['rpmdb.sqlite', 'Packages'] as co
       const modified = image.findings.filter(({ rule }) => rule === 'modified-file')
       expect(modified).toMatchObject([
         { severity: 'info', evidence: { path: '/etc/hello.conf', package: 'hello' } },
+        { severity: 'info', evidence: { path: '/var/lib/hello.state', package: 'hello' } },
       ])
     })
     test('contradicts a program that was changed', async () => {

@@ -22,6 +22,7 @@ const tags = {
   fileDigests: 1035,
   fileFlags: 1037,
   sourceRpm: 1044,
+  verifyFlags: 1045,
   folderIndexes: 1116,
   baseNames: 1117,
   folders: 1118,
@@ -30,6 +31,8 @@ const tags = {
 
 const types = { int16: 3, int32: 4, string: 6, stringArray: 8, i18nString: 9 } as const
 const fileFlags = { configuration: 1, ghost: 64 } as const
+/** The bit of a file's verify flags by which rpm compares its digest at all. */
+const verifiesDigest = 1
 const indexSize = 16
 const tagsAtMost = 65_536
 
@@ -82,6 +85,7 @@ function claimsOf(header: Header, name: string): readonly FileClaim[] {
   if (indexes.length !== names.length || (digests.length > 0 && digests.length !== names.length))
     throw malformed('the lists of files differ in length', { got: name })
   const number = header.numbers(tags.digestAlgorithm)[0] ?? 1
+  const verify = header.numbers(tags.verifyFlags)
   return names.flatMap((base, index): readonly FileClaim[] => {
     const digest = digests[index] ?? ''
     const flag = flags[index] ?? 0
@@ -97,10 +101,15 @@ function claimsOf(header: Header, name: string): readonly FileClaim[] {
         package: name,
         algorithm,
         digest,
-        ...((flag & fileFlags.configuration) === 0 ? {} : { configuration: true }),
+        ...(isMeantToChange(flag, verify[index]) ? { configuration: true } : {}),
       },
     ]
   })
+}
+
+/** Configuration, and what the package says that `rpm --verify` shall not compare. */
+function isMeantToChange(flag: number, verify: number = verifiesDigest): boolean {
+  return (flag & fileFlags.configuration) !== 0 || (verify & verifiesDigest) === 0
 }
 
 interface Entry {
