@@ -10,8 +10,8 @@ import {
 } from '@assay/registry'
 import { all, pushArtifact, pushBytes } from '@assay/test-support/artifacts'
 import { testRegistry, type TestRegistry, type TestRegistryOptions } from '@assay/test-support/registry'
-import { answer } from '@assay/test-support/registry/answer'
-import { when } from '@assay/test-support/registry/faults'
+import { answer, apiError } from '@assay/test-support/registry/answer'
+import { times, when } from '@assay/test-support/registry/faults'
 import { describe, expect, test } from 'vitest'
 
 // Attacks of groups B.1 and B.2 and the list J-10: wrong, endless and cut content.
@@ -164,6 +164,27 @@ describe('B-12 B-16 B-19 J-10 bodies without end or of another size', () => {
     const { registry, fresh } = open()
     registry.setFaults([when(/./, () => answer(200, { ...oci, 'x-long': 'x'.repeat(1_000_000) }))])
     await expect(fresh().resolve('v1')).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' })
+  })
+})
+
+describe('a registry that denies that a manifest has its digest', () => {
+  test('is asked again, since the digest was computed here', async () => {
+    const { registry, store } = open()
+    registry.setFaults([
+      times(
+        3,
+        when(/^PUT .*manifests/, () => apiError(400, 'DIGEST_INVALID')),
+      ),
+    ])
+    const pushed = await pushArtifact(store, { layer: 'another' })
+    expect(await store.has(pushed)).toBe(true)
+  })
+
+  test('is not asked for ever', async () => {
+    const { registry, store } = open()
+    registry.setFaults([when(/^PUT .*manifests/, () => apiError(400, 'DIGEST_INVALID'))])
+    await expect(pushArtifact(store, { layer: 'another' })).rejects.toMatchObject({ code: 'PROTOCOL_ERROR' })
+    expect(registry.log.filter(({ method, status }) => method === 'PUT' && status === 400)).toHaveLength(5)
   })
 })
 

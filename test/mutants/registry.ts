@@ -7,6 +7,12 @@ const lists = 'test/attacks/registry-lists.test.ts'
 const unlisted = 'packages/registry/src/local/unlisted-referrers.test.ts'
 const archives = 'test/e2e/archives.test.ts'
 const copies = 'test/e2e/copy-image.test.ts'
+const uploads = 'test/attacks/registry-uploads.test.ts'
+const cleaning = 'test/e2e/cli-clean.test.ts'
+const cleaningLimits = 'test/e2e/cli-clean-limits.test.ts'
+const attaching = 'test/e2e/cli-attach.test.ts'
+const newArchives = 'test/e2e/new-archives.test.ts'
+const attached = (path: string): string => `packages/core/src/attached/${path}.ts`
 
 /** The guards of the registry client, each with the test that fails without it. */
 export const mutants: readonly Mutant[] = [
@@ -87,5 +93,82 @@ export const mutants: readonly Mutant[] = [
     find: "if (error instanceof RegistryError && error.code === 'NOT_FOUND') return undefined",
     replace: 'if (error instanceof RegistryError) return undefined',
     test: copies,
+  },
+  {
+    id: 'registry-unlisted-before-removed',
+    file: attached('remove-attached'),
+    find: '      await store.unlist(subject, digests, call)\n',
+    replace: '',
+    test: cleaningLimits,
+  },
+  {
+    id: 'registry-clean-only-attachments',
+    file: attached('remove-attached'),
+    find: 'if (!(await isAttachmentOnly(store, manifest, call))) throw',
+    replace: 'if (manifest.size < 0) throw',
+    test: cleaningLimits,
+  },
+  {
+    id: 'registry-clean-only-named',
+    file: attached('select-attached'),
+    find: 'kinds.some((kind) => selection.kinds.has(kind))',
+    replace: 'kinds.length > 0',
+    test: cleaning,
+  },
+  {
+    id: 'registry-clean-asks',
+    file: 'packages/cli/src/commands/clean.ts',
+    find: 'if (!isIdle && !consent.given) await',
+    replace: 'if (!isIdle && consent.dryRun) await',
+    test: cleaning,
+  },
+  {
+    id: 'registry-attach-subject-statement',
+    file: attached('check-subject'),
+    find: 'if (!isAbout) throw',
+    replace: 'if (!isAbout && subject.length === 0) throw',
+    test: attaching,
+  },
+  {
+    id: 'registry-attach-subject-payload',
+    file: attached('check-subject'),
+    find: 'if (claimed !== undefined && claimed !== subject) throw',
+    replace: 'if (claimed !== undefined && claimed.length === 0) throw',
+    test: attaching,
+  },
+  {
+    id: 'registry-download-sbom-subject',
+    file: attached('attached-files'),
+    find: 'found.subject?.digest !== subject)',
+    replace: 'found.subject === undefined)',
+    test: attaching,
+  },
+  {
+    id: 'registry-upload-claimed-position',
+    file: registry('remote/blob-upload'),
+    find: 'state.received > descriptor.size || ',
+    replace: '',
+    test: uploads,
+  },
+  {
+    id: 'registry-upload-last-bytes',
+    file: registry('remote/replayable'),
+    find: 'if (at === end && !isDone) await pullOnce()',
+    replace: 'if (at < 0) await pullOnce()',
+    test: uploads,
+  },
+  {
+    id: 'archive-spoiled',
+    file: registry('local/archive/tar-writer'),
+    find: 'isSpoiled = true',
+    replace: 'isSpoiled = false',
+    test: newArchives,
+  },
+  {
+    id: 'registry-list-once',
+    file: registry('copy-graph'),
+    find: "{ depth: depth + 1, listing: 'later' }",
+    replace: "{ depth: depth + 1, listing: 'now' }",
+    test: 'test/e2e/registry.test.ts',
   },
 ]

@@ -37,6 +37,9 @@ export const keyPlugin: string | undefined = folderOf(built('kms-plugin', 'sigst
 
 const referrersRegistry = built('referrers-registry', 'referrers-registry')
 
+/** Whether `startReferrersRegistry` can be called. */
+export const hasReferrersRegistry: boolean = referrersRegistry !== undefined
+
 /** Whether something to compare with is missing here; where Go is at hand in CI, that is a failure. */
 export const lacksInteropTools: boolean =
   cosigns.some(([, program]) => program === undefined) ||

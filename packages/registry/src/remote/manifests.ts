@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { checkAborted } from '../aborted.ts'
 import type { Call } from '../content.ts'
 import type { Descriptor } from '../descriptor.ts'
 import { digestAlgorithm, digestOf, isDigest, type Digest } from '../digest.ts'
@@ -5,7 +7,7 @@ import { RegistryError } from '../errors.ts'
 import { acceptedManifests, isIndexType, isManifestType } from '../media-types.ts'
 import { manifestMediaType, parseManifest } from '../parse-manifest.ts'
 import { isTag } from '../reference.ts'
-import { discard } from '../transport/transport.ts'
+import { discard, type HttpResponse } from '../transport/transport.ts'
 import { expectStatus } from './answer-error.ts'
 import { deleteByLibrary, getManifestBytes } from './client.ts'
 import { send, urlOf, type Endpoint } from './endpoint.ts'
@@ -60,6 +62,28 @@ export async function hasManifest(endpoint: Endpoint, digest: Digest, call?: Cal
   return answer.status === 200
 }
 
+const maxDenials = 5
+
+/**
+ * Asks again where a registry denies that bytes have the digest that they were hashed to here: distribution 2.8 does so
+ * while another writer uploads the same blob, because it reads a link file that is being rewritten.
+ */
+async function untilDigestHolds(
+  call: Call | undefined,
+  store: () => Promise<HttpResponse>,
+): Promise<HttpResponse> {
+  for (let denial = 1; ; denial += 1) {
+    try {
+      return await store()
+    } catch (error) {
+      const isDenied = isBadRequest(error) && error.got?.includes(': DIGEST_INVALID') === true
+      if (!isDenied || denial === maxDenials) throw error
+      checkAborted(call)
+      await sleep(50 * 2 ** denial * (0.5 + Math.random()))
+    }
+  }
+}
+
 /** What the registry said about a manifest that it took. */
 export interface PutAnswer {
   /** The subject that the registry has filed it under, if it offers the referrers API. */
@@ -83,8 +107,12 @@ export async function putManifest(
     headers: { 'content-type': descriptor.mediaType },
     body: bytes,
   }
-  const response = await send(endpoint, request, call)
-  await expectStatus(response, [200, 201, 202], { doing: 'storing a manifest', on: descriptor.digest })
+  const response = await untilDigestHolds(call, async () =>
+    expectStatus(await send(endpoint, request, call), [200, 201, 202], {
+      doing: 'storing a manifest',
+      on: descriptor.digest,
+    }),
+  )
   await discard(response)
   const stated = response.headers['docker-content-digest'] ?? descriptor.digest
   if (
@@ -116,7 +144,7 @@ export async function deleteManifest(endpoint: Endpoint, reference: string, call
 }
 
 /** Distribution 2.8 looks for a digest where a tag stands, and says that it is none. */
-function isBadRequest(error: unknown): boolean {
+function isBadRequest(error: unknown): error is RegistryError {
   return (
     error instanceof RegistryError &&
     error.code === 'PROTOCOL_ERROR' &&
