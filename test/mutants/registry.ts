@@ -26,8 +26,8 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'registry-blob-digest',
     file: registry('verified-stream'),
-    find: 'if (got !== descriptor.digest) {',
-    replace: 'if (got === undefined) {',
+    find: 'if (got !== descriptor.digest) throw',
+    replace: 'if (got === undefined) throw',
     test: content,
   },
   {

@@ -124,6 +124,11 @@ export const entries: readonly Entry[] = [
     load: async () => (await import('./commands/clean.ts')).clean,
   },
   {
+    name: 'catalog',
+    summary: 'the repositories of a registry',
+    load: async () => (await import('./commands/catalog.ts')).catalog,
+  },
+  {
     name: 'copy',
     summary: 'copy an image with all that is attached to it',
     load: async () => (await import('./commands/copy.ts')).copy,

@@ -2,7 +2,7 @@ import type { HttpRequest, HttpResponse } from '@assay/registry'
 import { answer, apiError } from './answer.ts'
 import { answerBlob, answerUpload } from './blobs.ts'
 import { answerManifest } from './manifests.ts'
-import { answerReferrers, answerTags } from './lists.ts'
+import { answerCatalog, answerReferrers, answerTags } from './lists.ts'
 import type { DistributionContext, RepositoryRequest } from './stored.ts'
 
 const route =
@@ -13,6 +13,7 @@ export async function answerV2(request: HttpRequest, context: DistributionContex
   const { pathname } = request.url
   if (pathname === '/v2/' || pathname === '/v2')
     return answer(200, { 'docker-distribution-api-version': 'registry/2.0' }, '{}')
+  if (pathname === '/v2/_catalog') return answerCatalog(request, context)
   const [, name, kind, rest] = route.exec(pathname) ?? []
   if (name === undefined || kind === undefined || rest === undefined)
     return answer(404, {}, '404 page not found')

@@ -1,6 +1,6 @@
-import { mediaTypes, type HttpResponse } from '@assay/registry'
+import { mediaTypes, type HttpRequest, type HttpResponse } from '@assay/registry'
 import { answer, apiError } from './answer.ts'
-import { repositoryOf, type RepositoryRequest } from './stored.ts'
+import { repositoryOf, type DistributionContext, type RepositoryRequest } from './stored.ts'
 import { readJson } from './manifests.ts'
 
 /** `tags/list`, in pages. */
@@ -8,16 +8,32 @@ export function answerTags(asked: RepositoryRequest): HttpResponse {
   const { repositories, request, name, rest } = asked
   if (rest !== 'list' || request.method !== 'GET') return apiError(404, 'UNSUPPORTED')
   if (!repositories.has(name)) return apiError(404, 'NAME_UNKNOWN')
+  const tags = [...repositoryOf(repositories, name).tags.keys()].toSorted()
+  const { items, link } = pageAfter(asked, tags)
+  return answer(200, { 'content-type': 'application/json', ...link }, JSON.stringify({ name, tags: items }))
+}
+
+/** `_catalog`, in pages (distribution, "Listing Repositories"). */
+export function answerCatalog(request: HttpRequest, context: DistributionContext): HttpResponse {
+  const names = [...context.repositories.keys()].toSorted()
+  const { items, link } = pageAfter({ request, pageSize: context.pageSize }, names)
+  return answer(200, { 'content-type': 'application/json', ...link }, JSON.stringify({ repositories: items }))
+}
+
+/** The names after `last`, `n` of them at most (OCI distribution-spec, "Listing Tags"). */
+function pageAfter(
+  { request, pageSize }: Pick<RepositoryRequest, 'request' | 'pageSize'>,
+  names: readonly string[],
+): { readonly items: readonly string[]; readonly link: Readonly<Record<string, string>> } {
   const { searchParams } = request.url
   const last = searchParams.get('last') ?? ''
-  const tags = [...repositoryOf(repositories, name).tags.keys()].toSorted().filter((tag) => tag > last)
-  const pageSize = Math.min(asked.pageSize, Number(searchParams.get('n') ?? Number.POSITIVE_INFINITY))
-  const items = tags.slice(0, pageSize)
+  const left = names.filter((name) => name > last)
+  const wanted = Number(searchParams.get('n') ?? Number.POSITIVE_INFINITY)
+  const items = left.slice(0, Math.min(pageSize, wanted))
+  if (items.length === left.length || items.length === 0) return { items, link: {} }
   const next = new URL(request.url)
   next.searchParams.set('last', items.at(-1) ?? '')
-  const isWhole = items.length === tags.length || items.length === 0
-  const link = isWhole ? {} : { link: `<${next.pathname}${next.search}>; rel="next"` }
-  return answer(200, { 'content-type': 'application/json', ...link }, JSON.stringify({ name, tags: items }))
+  return { items, link: { link: `<${next.pathname}${next.search}>; rel="next"` } }
 }
 
 /** `referrers/<digest>`, in pages. */
