@@ -47,8 +47,8 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'registry-copied-referrer-subject',
     file: registry('copy-graph'),
-    find: 'if (manifest.subject?.digest === descriptor.digest) await',
-    replace: 'if (manifest.subject?.digest !== undefined) await',
+    find: 'if (manifest.subject?.digest !== descriptor.digest) return []',
+    replace: 'if (manifest.subject?.digest === undefined) return []',
     test: lists,
   },
   {
