@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { Ajv, type AnySchemaObject, type ErrorObject, type ValidateFunction } from 'ajv'
 
 /** What the official schema of a format says against a document; empty where it is valid. */
-export type Validate = (document: unknown) => readonly string[]
+type Validate = (document: unknown) => readonly string[]
 
 const cycloneFolder = new URL('res/schema/', import.meta.resolve('@cyclonedx/cyclonedx-library/package.json'))
 
@@ -15,10 +15,6 @@ export const validateCycloneDx: Validate = messagesOf(() => {
   }
   return ajv.compile(schemaIn(new URL('bom-1.6.SNAPSHOT.schema.json', cycloneFolder)))
 })
-
-export const validateSpdx: Validate = messagesOf(() =>
-  plainAjv().compile(schemaIn(new URL('schemas/spdx-2.3.schema.json', import.meta.url))),
-)
 
 /** The schemas name formats that say little: times are checked, the others pass. */
 function plainAjv(): Ajv {
