@@ -1,3 +1,4 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fetchTufTarget } from '@assay/core'
@@ -44,7 +45,14 @@ describe('the TUF cache', () => {
     const runs = await Promise.all(Array.from({ length: 6 }, () => trust(env)))
     expect(runs.map(({ code, stderr }) => [code, stderr])).toEqual(runs.map(() => [0, '']))
     const names = await readdir(cacheOf(place, tuf.mirror), { recursive: true })
-    const kept = ['root.json', 'snapshot.json', 'targets', 'targets.json', 'timestamp.json']
+    const kept = [
+      'first-root.sha256',
+      'root.json',
+      'snapshot.json',
+      'targets',
+      'targets.json',
+      'timestamp.json',
+    ]
     expect(names.filter((name) => !name.startsWith('targets/')).toSorted()).toEqual(kept)
     expect(names.filter((name) => name.startsWith('targets/'))).toHaveLength(1)
     for (const name of names.filter((each) => each.endsWith('.json')))
@@ -82,5 +90,43 @@ describe('the TUF cache', () => {
     const env = await environment(place, tuf.mirror)
     expect(await trust(env)).toMatchObject({ code: 3 })
     expect(await readFile(join(cacheOf(place, tuf.mirror), 'root.json'), 'utf8')).toContain('"version":2')
+  })
+
+  it('who names another root is not answered by what was started from the first one, which stays', async () => {
+    await using place = await workspace()
+    await using tuf = await serveTuf(release(key, target))
+    const env = await environment(place, tuf.mirror)
+    expect(await trust(env)).toMatchObject({ code: 0 })
+    const other = tufKey()
+    const foreign = await place.write('other.json', signed(rootOf({ keys: [other] }), [other]))
+    const run = await trust({ ...env, TUF_ROOT_JSON: foreign })
+    expect(run).toMatchObject({ code: 3, stderr: expect.stringContaining('TRUST_ROOT_UNAVAILABLE') })
+    const { TUF_ROOT_JSON: _root, ...without } = env
+    expect(await trust(without)).toMatchObject({ code: 0 })
+  })
+
+  it('who had trust start afresh is not overruled by a run that began before', async () => {
+    await using place = await workspace()
+    const files = release(key, target)
+    await using tuf = await serveTuf(files)
+    const { TUF_ROOT_JSON: rootFile = '' } = await environment(place, tuf.mirror)
+    const repository = { mirror: tuf.mirror, cacheDirectory: place.path('cache') }
+    await fetchTufTarget('trusted_root.json', { ...repository, rootFile })
+    const cache = place.path('cache', encodeURIComponent(new URL(tuf.mirror).host))
+    const other = tufKey()
+    const fresh = signed(rootOf({ keys: [other] }), [other])
+    const slow = new Map(files).set('/2.root.json', signed(rootOf({ version: 2, keys: [key] }), [key]))
+    // While the slow one has read the old cache and is at work, another process puts a new one in its place.
+    files.get = (path) => {
+      if (path === '/2.root.json') {
+        rmSync(cache, { recursive: true })
+        mkdirSync(cache)
+        writeFileSync(join(cache, 'root.json'), fresh)
+        writeFileSync(join(cache, 'first-root.sha256'), 'that of another root')
+      }
+      return slow.get(path)
+    }
+    expect(Buffer.from(await fetchTufTarget('trusted_root.json', repository))).toEqual(target)
+    expect(await readFile(join(cache, 'root.json'))).toEqual(fresh)
   })
 })

@@ -162,7 +162,14 @@ export const mutants: readonly Mutant[] = [
       'there.equals(bytes)',
       cache,
     ],
-    ['cache-unwritable', 'await unlessUnwritable(publish(own, shared))', 'await publish(own, shared)', cache],
+    [
+      'cache-unwritable',
+      'await unlessUnwritable(publishFrom(own, shared, origin))',
+      'await publishFrom(own, shared, origin)',
+      cache,
+    ],
+    ['cache-other-root', 'shared !== undefined && origin === there', 'shared !== undefined', cache],
+    ['cache-started-afresh', "?.toString('latin1') === origin\n", ' !== null\n', cache],
   ]),
   ...inFile('tuf-target', [
     ['cache-newer-root', '    await cache.publish()\n    if (content', '    if (content', cache],

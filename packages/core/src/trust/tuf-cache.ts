@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
@@ -11,24 +11,64 @@ export interface PrivateCache extends AsyncDisposable {
   publish(): Promise<void>
 }
 
+/** In the folder of a repository: the SHA-256 of the root metadata that somebody had trust in it start from. */
+const originFile = 'first-root.sha256'
+
+export interface CachePlace {
+  /** Where caches are kept; without one it is thrown away. */
+  readonly directory: string | undefined
+  /** The root metadata that trust has to start from; without it what is kept there counts, wherever it started. */
+  readonly firstRoot: Uint8Array | undefined
+}
+
 /**
  * Copies the cache of a TUF client, for one run. The client writes its files in place: in a shared directory other
- * processes would read them half-written, and in a home that is mounted read-only it would fail.
- * @param directory where caches are kept; without one it is thrown away
+ * processes would read them half-written, and in a home that is mounted read-only it would fail. It takes any root that
+ * it finds for the one to start from, so that what was started from another root is neither copied nor touched.
  */
-export async function privateCache(mirror: string, directory: string | undefined): Promise<PrivateCache> {
+export async function privateCache(
+  mirror: string,
+  { directory, firstRoot }: CachePlace,
+): Promise<PrivateCache> {
   const path = await mkdtemp(join(tmpdir(), 'assay-tuf-'))
   const folder = repositoryFolder(mirror)
   const own = join(path, folder)
   const shared = directory === undefined ? undefined : join(directory, folder)
-  if (shared !== undefined) await unlessMissing(cp(shared, own, { recursive: true, dereference: true }))
+  const there = shared === undefined ? undefined : await originOf(shared)
+  const origin = firstRoot === undefined ? there : createHash('sha256').update(firstRoot).digest('hex')
+  if (shared !== undefined && origin === there)
+    await unlessMissing(cp(shared, own, { recursive: true, dereference: true }))
   return {
     path,
     publish: async () => {
-      if (shared !== undefined) await unlessUnwritable(publish(own, shared))
+      if (shared !== undefined) await unlessUnwritable(publishFrom(own, shared, origin))
     },
     [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
   }
+}
+
+/** What a cache says that it was started from; undefined where it holds no root, or one that nobody gave. */
+async function originOf(folder: string): Promise<string | undefined> {
+  const origin = await read(join(folder, originFile))
+  return (await hasRoot(folder)) ? origin?.toString('latin1') : undefined
+}
+
+async function hasRoot(folder: string): Promise<boolean> {
+  return (await read(join(folder, 'root.json'))) !== undefined
+}
+
+async function publishFrom(own: string, shared: string, origin: string | undefined): Promise<void> {
+  if (await isStartedFrom(shared, origin)) await publish(own, shared)
+}
+
+/** Asked again at the end: somebody may have had trust start afresh meanwhile. An empty place is claimed. */
+async function isStartedFrom(folder: string, origin: string | undefined): Promise<boolean> {
+  const path = join(folder, originFile)
+  if (origin !== undefined && !(await hasRoot(folder))) {
+    await mkdir(folder, { recursive: true })
+    await unlessThere(writeFile(path, origin, { flag: 'wx' }))
+  }
+  return (await read(path))?.toString('latin1') === origin
 }
 
 /** What the client calls the folder of a repository. */
@@ -69,7 +109,7 @@ async function read(path: string): Promise<Buffer | undefined> {
   try {
     return await readFile(path)
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return undefined
     throw error
   }
 }
@@ -84,6 +124,14 @@ function versionOf(bytes: Buffer): number {
   } catch (error) {
     if (error instanceof RegistryError) return 0
     throw error
+  }
+}
+
+async function unlessThere(work: Promise<void>): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error
   }
 }
 

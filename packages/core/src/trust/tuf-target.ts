@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { TrustError } from './trust-error.ts'
 import { privateCache } from './tuf-cache.ts'
 import { twinKeys } from './tuf-root-keys.ts'
@@ -21,7 +22,8 @@ export const publicGoodMirror = 'https://tuf-repo-cdn.sigstore.dev'
 export async function fetchTufTarget(target: string, repository: TufRepository = {}): Promise<Uint8Array> {
   const { mirror = publicGoodMirror, rootFile, cacheDirectory } = repository
   try {
-    await using cache = await privateCache(mirror, cacheDirectory)
+    const firstRoot = rootFile === undefined ? undefined : await readFile(rootFile)
+    await using cache = await privateCache(mirror, { directory: cacheDirectory, firstRoot })
     const { initTUF } = await import('@sigstore/tuf')
     const options = { mirrorURL: mirror, cachePath: cache.path }
     const asked = initTUF({ ...options, ...(rootFile !== undefined && { rootPath: rootFile }) })
