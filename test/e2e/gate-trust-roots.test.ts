@@ -59,12 +59,15 @@ async function publishing(): Promise<{
 }
 
 /** As policy-controller packs it: a gzipped tar of the folder `repository`, in base64. */
-function tarOf(files: TufFiles): string {
+function tarOf(
+  files: TufFiles,
+  sizeOf = (content: Buffer) => content.length.toString(8).padStart(11, '0'),
+): string {
   const parts = [...files].flatMap(([path, content]) => {
     const header = Buffer.alloc(512)
     header.write(path.slice(1))
     header.write('repository', 345)
-    header.write(content.length.toString(8).padStart(11, '0'), 124)
+    header.write(sizeOf(content), 124)
     header.write('0', 156)
     return [header, content, Buffer.alloc((512 - (content.length % 512)) % 512)]
   })
@@ -105,6 +108,17 @@ describe('a TrustRoot beside the policy', () => {
     const [target = ''] = [...files.keys()].filter((name) => name.startsWith('/targets/'))
     files.set(target, Buffer.from(files.get(target)?.toString().replace('tlogs', 'tlogz') ?? ''))
     expect(await verdictOf(scene, `${policy}${carried()}`)).toBe('undecided')
+  })
+
+  test('that carries files of negative sizes, or names no file at all, ends in a refusal', async () => {
+    const { scene, root, files } = await publishing()
+    const endless = tarOf(files, () => '-0000001000')
+    const backwards = trustRoot(`{repository: {root: ${root}, mirrorFS: ${endless}}}`)
+    expect(await verdictOf(scene, `${policy}${backwards}`)).toBe('undecided')
+    const unnamed = trustRoot(
+      `{repository: {root: ${root}, mirrorFS: ${tarOf(files)}, targets: '%ff', trustedRootTarget: '%ff'}}`,
+    )
+    expect(await verdictOf(scene, `${policy}${unnamed}`)).toBe('undecided')
   })
 })
 

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { TrustRootSource } from '../policy/trust-root-source.ts'
 import { parseTrustRoot } from '../trust/parse-trust-root.ts'
+import { TrustError } from '../trust/trust-error.ts'
 import type { TrustRoot } from '../trust/trust-root.ts'
 import { fetchTufTarget } from '../trust/tuf-target.ts'
 import { GateError } from './gate-error.ts'
@@ -39,7 +40,7 @@ export async function carriedTrustRoot({
   const files = filesOf(archive, targets)
   // The client speaks HTTP alone.
   const server = createServer((request, response) => {
-    const content = files.get(decodeURIComponent(request.url ?? ''))
+    const content = files.get(decoded(request.url ?? ''))
     response.writeHead(content === undefined ? 404 : 200).end(content)
   })
   server.listen(0, '127.0.0.1')
@@ -51,6 +52,16 @@ export async function carriedTrustRoot({
   } finally {
     server.closeAllConnections()
     server.close()
+  }
+}
+
+/** Others on this machine may ask, too, and for anything. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    // No percent-encoding of UTF-8: the name of no file.
+    return ''
   }
 }
 
@@ -76,7 +87,7 @@ function filesOf(archive: Uint8Array, targets: string): ReadonlyMap<string, Buff
   const files = new Map<string, Buffer>()
   for (let at = 0; at + block <= tar.length;) {
     const header = tar.subarray(at, at + block)
-    const size = Number.parseInt(textAt(header, 124, 12), 8) || 0
+    const size = sizeIn(header)
     const type = textAt(header, 156, 1)
     const [prefix, name] = [textAt(header, 345, 155), textAt(header, 0, 100)]
     const path = `${prefix === '' ? '' : `${prefix}/`}${name}`.replace(/^(?:\.?\/)*(?:repository\/)?/, '')
@@ -85,6 +96,16 @@ function filesOf(archive: Uint8Array, targets: string): ReadonlyMap<string, Buff
     at += block + Math.ceil(size / block) * block
   }
   return files
+}
+
+/** Octal digits; anything else could lead back to where we were. */
+function sizeIn(header: Buffer): number {
+  const text = textAt(header, 124, 12)
+  if (/^[0-7]*$/.test(text)) return Number.parseInt(`0${text}`, 8)
+  throw new TrustError('MALFORMED_TRUST_ROOT', 'the carried repository is no tar that we can read', {
+    expected: 'the size of each file in octal digits',
+    got: JSON.stringify(text),
+  })
 }
 
 function textAt(header: Buffer, start: number, length: number): string {
