@@ -26,4 +26,23 @@ describe('I-07: several platforms', () => {
     const report = await scene.ask(policy, { references })
     expect(report.decisions.map(({ verdict }) => verdict)).toEqual(['deny', 'allow'])
   })
+
+  test('a child that its digest alone refuses: its index is not allowed where all images count', async () => {
+    const scene = await gateScene()
+    const platform = { os: 'linux', architecture: 'arm64' }
+    const child = await buildImage({ layers: [], platform })
+    const root = await pushImage(scene.repository, buildIndex([{ image: child, platform }]), 'multi')
+    const refused = `**@${child.descriptor.digest}`
+    const policy = [
+      scenePolicy('authorities: [{static: {action: pass}}]'),
+      `apiVersion: assay.dev/v1alpha1\nkind: ClusterImagePolicy\nmetadata: {name: bad}\nspec: {images: [{glob: '${refused}'}], authorities: [{static: {action: fail}}]}`,
+    ].join('\n---\n')
+    const references = [`registry.test/acme/app@${root.digest}`]
+    const report = await scene.ask(policy, { references, platforms: 'all' })
+    expect(report.decisions).toMatchObject([
+      { verdict: 'allow', subject: root.digest },
+      { verdict: 'deny', subject: child.descriptor.digest, partOf: root.digest },
+    ])
+    expect(report.verdict).toBe('deny')
+  })
 })

@@ -90,6 +90,7 @@ describe('the settings of assay gate', () => {
     expect((await gate(place, selected, ['--namespace-labels', 'tier=prod,team=a', reference])).code).toBe(1)
     expect((await gate(place, selected, ['--namespace-labels', 'tier=test', reference])).code).toBe(0)
     expect((await gate(place, selected, ['--namespace-labels', 'tier', reference])).code).toBe(2)
+    expect((await gate(place, set, ['--namespace', '', reference])).code).toBe(2)
   })
 
   it('can ask for every image of an index', async () => {

@@ -199,6 +199,23 @@ describe('no summary is signed', () => {
     expect(await summariesOf(scene)).toEqual([])
   })
 
+  test('for what the owner of a namespace alone answers for', async () => {
+    const scene = await gateScene()
+    await scene.sign()
+    const owned = scenePolicy(`authorities: [${keyAuthority(scene)}]`)
+      .replace('kind: ClusterImagePolicy', 'kind: ImagePolicy')
+      .replace(/metadata: \{/, 'metadata: {namespace: prod, ')
+    const { set } = await ask(scene, owned)
+    const asked = { set: { ...set, noMatch: 'allow' as const } }
+    const report = await gateImages([{ reference: 'registry.test/acme/app:v1' }], asked.set, {
+      io: scene.io,
+      languages: noLanguages,
+    })
+    expect(report.verdict).toBe('allow')
+    await attest(scene, { ...asked, report })
+    expect(await summariesOf(scene)).toEqual([])
+  })
+
   test('for an index that one of its images does not come up to', async () => {
     const scene = await gateScene()
     const platform = { os: 'linux', architecture: 'arm64' }

@@ -53,6 +53,7 @@ export interface Question {
   readonly io?: Partial<GateIo>
   readonly languages?: LanguageRuntime
   readonly noMatch?: PolicySet['noMatch']
+  readonly platforms?: NonNullable<PolicySet['platforms']>
   readonly signal?: AbortSignal
 }
 
@@ -112,7 +113,8 @@ export async function gateScene(options: TestRegistryOptions = {}): Promise<Gate
         image,
       ),
     ask: async (policies, question = {}) => {
-      const set = { ...parsePolicyFile(policies, 'policy.yaml'), noMatch: question.noMatch ?? 'deny' }
+      const { noMatch = 'deny', platforms = 'index' } = question
+      const set = { ...parsePolicyFile(policies, 'policy.yaml'), noMatch, platforms }
       const references = question.references ?? [`${registry.host}/acme/app:v1`]
       return await gateImages(
         references.map((reference) => ({ reference })),

@@ -19,7 +19,7 @@ export const situationOptions: OptionGroup<Situation> = {
     valueFlag('--break-glass-user <name>', 'who breaks the glass: one of the GateConfig’s allowedUsers'),
   ],
   parse: (raw) => {
-    const name = textOf(raw, 'namespace')
+    const name = namespaceOf(raw)
     const labels = labelsOf(raw)
     const breakGlass = textOf(raw, 'breakGlass')
     const user = textOf(raw, 'breakGlassUser')
@@ -36,6 +36,16 @@ export const situationOptions: OptionGroup<Situation> = {
       ...(user === undefined ? {} : { user }),
     }
   },
+}
+
+/** RFC 1123: what no namespace is called, an unset variable for one, would take every ImagePolicy out. */
+function namespaceOf(raw: RawOptions): string | undefined {
+  const name = textOf(raw, 'namespace')
+  if (name === undefined || /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) return name
+  throw new UsageError('USAGE', '--namespace is not the name of a namespace', {
+    expected: 'lower-case letters, digits and -, at most 63',
+    got: name,
+  })
 }
 
 function labelsOf(raw: RawOptions): Readonly<Record<string, string>> | undefined {

@@ -39,7 +39,7 @@ export async function attestDecisions(
   const decisions: Decision[] = []
   for (const decision of report.decisions) {
     const { subject } = decision
-    const result = resultOf(decision, report, options)
+    const result = resultOf(decision, report, { set, options })
     if (result === undefined || subject === undefined) {
       decisions.push(decision)
       continue
@@ -58,7 +58,7 @@ export async function attestDecisions(
 function resultOf(
   decision: Decision,
   { decisions }: GateReport,
-  { failures }: AttestOptions,
+  { set, options: { failures } }: { readonly set: PolicySet; readonly options: AttestOptions },
 ): VerificationSummary['result'] | undefined {
   const { verdict, letThrough, partOf, subject } = decision
   if (partOf !== undefined || subject === undefined) return undefined
@@ -66,16 +66,21 @@ function resultOf(
   if (verdict === 'deny' || parts.some((part) => part.verdict === 'deny'))
     return failures ? 'FAILED' : undefined
   const passed = [decision, ...parts].every(
-    (each) => each.verdict === 'allow' && each.letThrough !== true && isVouchedFor(each),
+    (each) => each.verdict === 'allow' && each.letThrough !== true && isVouchedFor(each, set),
   )
   return passed && letThrough !== true ? 'PASSED' : undefined
 }
 
-/** At least one policy has to count, and none may have been set aside by an exception. */
-function isVouchedFor({ policies }: Decision): boolean {
+/** At least one policy of the cluster has to count, and none may have been set aside by an exception. */
+function isVouchedFor({ policies }: Decision, set: PolicySet): boolean {
+  const ofNamespaces = new Set(
+    set.policies.flatMap(({ name, namespace }) => (namespace === undefined ? [] : name)),
+  )
   return (
-    policies.some(({ effect, outcome }) => effect === 'counts' && outcome.status === 'met') &&
-    policies.every(({ effect }) => effect !== 'excepted')
+    policies.some(
+      ({ policy, effect, outcome }) =>
+        effect === 'counts' && outcome.status === 'met' && !ofNamespaces.has(policy),
+    ) && policies.every(({ effect }) => effect !== 'excepted')
   )
 }
 

@@ -81,7 +81,7 @@ export async function collectFacts(
     ...(request.object === undefined ? {} : { object: request.object }),
     ...(request.namespace === undefined ? {} : { namespace: request.namespace }),
   }
-  if (needsNothing(set, { names: named, ...about })) {
+  if (needsNothing(set, { names: named, ...about }, request)) {
     const subject = reference.digest
     return { status: 'known', facts: { names: named, subject, now: io.now, evidence: new Map(), ...about } }
   }
@@ -180,9 +180,11 @@ function placeOf(reference: Reference): Omit<NamedImage, 'raw'> {
 }
 
 /** Whether the name alone decides: only static rules apply, and the digest could bring no other policy in. */
-function needsNothing(set: PolicySet, candidate: Candidate): boolean {
+function needsNothing(set: PolicySet, candidate: Candidate, { partOf }: ImageRequest): boolean {
   const { names } = candidate
-  if (!names.pinned && digestMatters(set, names)) return false
+  // An index has images with digests of their own.
+  const isOpen = !names.pinned || (set.platforms === 'all' && partOf === undefined)
+  if (isOpen && digestMatters(set, names)) return false
   const policies = set.policies.filter((policy) => appliesTo(policy, candidate))
   return policies.length > 0 && policies.every(isStatic)
 }

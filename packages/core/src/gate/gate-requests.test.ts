@@ -41,8 +41,17 @@ describe('the questions of a set of files', () => {
       { object: { metadata: { name: 'a' } } },
       { object: { metadata: { name: 'b' } } },
     ])
+    const selected = policies(', namespaceSelector: {matchLabels: {tier: prod}}')
+    expect(gateRequests([pods('a', 'b')], { policies: selected })).toHaveLength(2)
     const program = policies(', policy: {type: cel, data: "true", includeObjectMeta: true}')
     expect(gateRequests([pods('a', 'b', 'b')], { policies: program })).toHaveLength(2)
+  })
+
+  test('an empty namespace is none', () => {
+    const text =
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: ""}\nspec: {containers: [{image: app:1}]}\n'
+    const found = collectImageReferences({ name: 'f.yaml', text, kind: 'manifest' })
+    expect(found.images[0]?.object).not.toHaveProperty('namespace')
   })
 
   test('what cannot be resolved is asked about, too', () => {

@@ -53,9 +53,10 @@ function textAt(value: unknown, name: string): unknown {
     : undefined
 }
 
-function looksAtObjects({ match, program, namespace }: Policy): boolean {
+function looksAtObjects({ match, program, namespace, namespaceSelector }: Policy): boolean {
   return (
     namespace !== undefined ||
+    namespaceSelector !== undefined ||
     match.length > 0 ||
     program?.include.some((input) => input !== 'config' && input !== 'predicates') === true
   )

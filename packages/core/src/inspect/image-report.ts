@@ -31,7 +31,7 @@ import { decideVerdict, failureText } from './verdict.ts'
 /** Runs all checks over an image that was read, and says it all in plain values. */
 export function imageReport(inspected: InspectedImage): ImageReport {
   const findings = allFindings(inspected)
-  const listed = capped(findings)
+  const listed = capped(inspected, findings)
   const { verdict, reasons } = decideVerdict(inspected, findings)
   const wasted = wastedInLayers(inspected)
   const distribution = distributionOf(inspected)
@@ -56,11 +56,13 @@ export function imageReport(inspected: InspectedImage): ImageReport {
   }
 }
 
-function capped(findings: readonly Finding[]): readonly Finding[] {
+/** Findings that somebody answers for take no place from those that count. */
+function capped(inspected: InspectedImage, findings: readonly Finding[]): readonly Finding[] {
   const counts = new Map<string, number>()
-  return findings.filter(({ rule }) => {
-    const count = (counts.get(rule.id) ?? 0) + 1
-    counts.set(rule.id, count)
+  return findings.filter((finding) => {
+    const kind = `${finding.rule.id} ${exceptionFor(inspected, finding) === undefined}`
+    const count = (counts.get(kind) ?? 0) + 1
+    counts.set(kind, count)
     return count <= LIMITS.findingsOfRule
   })
 }

@@ -1,6 +1,7 @@
-import type { Call, ContentSource, Descriptor, Platform } from '@assay/registry'
+import { isIndexType, type Call, type ContentSource, type Descriptor, type Platform } from '@assay/registry'
 import type { OtherManifest } from '../image/classify-manifest.ts'
 import { loadImages } from '../image/load-images.ts'
+import { platformName } from '../image/platform.ts'
 import { rulesetVersion } from './all-checks.ts'
 import { captureBudget } from './content/capture/file-capture.ts'
 import { layerObservers } from './content/observe-file.ts'
@@ -84,6 +85,7 @@ export async function inspectImage(
     reference: options.reference,
     digest: root.digest,
     mediaType: root.mediaType,
+    ...(platform !== undefined && isIndexType(root.mediaType) && { platform: platformName(platform) }),
     verdict: worstVerdict([
       ...images.map((image) => image.verdict),
       // What a runtime may start and we did not read cannot be called clean.

@@ -20,6 +20,8 @@ export interface InspectionReport {
   readonly reference: string
   readonly digest: Digest
   readonly mediaType: string
+  /** The one platform of an index that was asked for: what else is in it was not read. */
+  readonly platform?: string
   /** The worst of all images below. */
   readonly verdict: Verdict
   readonly images: readonly ImageReport[]

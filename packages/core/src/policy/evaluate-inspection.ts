@@ -74,9 +74,14 @@ function evaluateAttested(rule: RuleName, demand: InspectRule, { policy, facts }
 
 const verdicts = ['strict', 'effective', 'debug', 'no'] as const
 
-/** The verdict about the whole image; what is no verdict, or about another image, is one that nobody could reach. */
+/** The verdict about the whole image; what is none, or about another image or a part of it, nobody could reach. */
 function attestedFact({ content, subject }: Proof): InspectionFact {
   const predicate = content.kind === 'statement' ? content.statement.predicate : undefined
+  if (valueAt(predicate, 'platform') !== undefined)
+    return {
+      distroless: 'undecidable',
+      evidence: ['the signed inspection is of one platform of the index alone'],
+    }
   const said = valueAt(predicate, 'digest') === subject ? valueAt(predicate, 'verdict') : undefined
   return { distroless: verdicts.find((verdict) => verdict === said) ?? 'undecidable', evidence: [] }
 }

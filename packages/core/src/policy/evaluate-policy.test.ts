@@ -51,10 +51,10 @@ function attestedRule(more = ''): string {
 
 describe('an inspection that an authority signed', () => {
   const inspector = { issuer: 'https://i.example', subject: 'inspector' }
-  const said = (verdict: unknown, identity = inspector, digest: string = madeUpSubject): Proof =>
+  const said = (verdict: unknown, identity = inspector, about: object = { digest: madeUpSubject }): Proof =>
     madeUpProof({
       predicateType: 'https://assay.dev/inspection/v1',
-      predicate: { verdict, digest },
+      predicate: { verdict, ...about },
       identity,
       times: [{ at: new Date('2026-05-31T00:00:00Z'), source: 'transparency-log', by: 'log' }],
     })
@@ -65,7 +65,18 @@ describe('an inspection that an authority signed', () => {
     ['good and bad', [said('strict'), said('debug')], 'deny', ['NOT_DISTROLESS']],
     ['without a verdict', [said(undefined)], 'undecided', ['INSPECTION_INCOMPLETE']],
     ['by somebody else', [said('strict', { ...inspector, subject: 'evil' })], 'deny', ['IDENTITY_MISMATCH']],
-    ['of another image', [said('strict', inspector, 'sha256:1')], 'undecided', ['INSPECTION_INCOMPLETE']],
+    [
+      'of another image',
+      [said('strict', inspector, { digest: 'sha256:1' })],
+      'undecided',
+      ['INSPECTION_INCOMPLETE'],
+    ],
+    [
+      'of one platform of the index',
+      [said('strict', inspector, { digest: madeUpSubject, platform: 'linux/amd64' })],
+      'undecided',
+      ['INSPECTION_INCOMPLETE'],
+    ],
     ['missing', [], 'deny', ['NO_ATTESTATION']],
   ])('%s', async (...[, proofs, verdict, codes]) => {
     const decision = await decide(policySet(attestedRule()), { proofs })

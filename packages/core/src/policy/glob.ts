@@ -109,7 +109,7 @@ function compile(glob: Glob): RE2JS {
     if (part === '**') return '.*'
     return part === '*' ? '[^/]*' : RE2JS.quote(part)
   })
-  return RE2JS.compile(source)
+  return RE2JS.compile(source, RE2JS.DOTALL)
 }
 
 /** The two globs that policy-controller reads as Docker Hub alone. */

@@ -28,8 +28,13 @@ function isForNamespace(
 ): boolean {
   const name = object?.namespace ?? namespace?.name
   if (own !== undefined && name !== undefined && own !== name) return false
-  const labels = namespace?.labels
+  const labels = labelsOf(name, namespace)
   return namespaceSelector === undefined || labels === undefined || selects(namespaceSelector, labels)
+}
+
+/** The labels of the namespace that somebody told about are not those of another one, which an object names. */
+function labelsOf(name: string | undefined, told: Candidate['namespace']): NamespaceFact['labels'] {
+  return told?.name === name ? told?.labels : undefined
 }
 
 /** Whether a policy is about this image by a name that says what the image is, and not by one that was made up. */

@@ -33,6 +33,16 @@ describe('namespaceSelector', () => {
     ['those of another one', { namespace: { labels: { tier: 'test' } } }, 'allow'],
     ['no labels', { namespace: { labels: {} } }, 'allow'],
     ['labels that nobody knows', {}, 'deny'],
+    [
+      'labels of the namespace that an object does not name',
+      { object: { ...pod, namespace: 'prod' }, namespace: { name: 'test', labels: { tier: 'test' } } },
+      'deny',
+    ],
+    [
+      'labels of the namespace that it names',
+      { object: { ...pod, namespace: 'test' }, namespace: { name: 'test', labels: { tier: 'test' } } },
+      'allow',
+    ],
   ])('with %s', async (...[, told, verdict]) => {
     expect((await decide(set, told)).verdict).toBe(verdict)
   })

@@ -10,7 +10,8 @@ import { buildLevel } from './provenance-rule.ts'
 export function verifiedLevels({ policies }: Decision, all: readonly Policy[]): readonly string[] {
   return policies.flatMap((outcome) => {
     const policy = all.find(({ name }) => name === outcome.policy)
-    return policy === undefined ? [] : levelsOf(outcome, policy)
+    // What the owner of a namespace believes is not what the cluster does.
+    return policy === undefined || policy.namespace !== undefined ? [] : levelsOf(outcome, policy)
   })
 }
 

@@ -132,7 +132,8 @@ export function objectOf(document: Located): ObjectFact {
     group: slash === -1 ? '' : apiVersion.slice(0, slash),
     version: slash === -1 ? apiVersion : apiVersion.slice(slash + 1),
     kind,
-    ...(namespace === undefined ? {} : { namespace }),
+    // Empty is as good as left out, for a cluster.
+    ...(namespace === undefined || namespace === '' ? {} : { namespace }),
     labels: Object.fromEntries(labels),
     spec: plainOf(fieldOf(document, 'spec')),
     metadata: plainOf(metadata),

@@ -136,6 +136,16 @@ describe('exceptions', () => {
     expect(judgeInspection(report, { failOn: 'info' }).status).toBe('met')
     expect(judgeInspection(report, { distroless: 'effective' }).status).toBe('unmet')
   })
+  test('take no place in the list from a finding that counts', async () => {
+    const many = Array.from({ length: 201 }, () => ({ entries: [program('usr/bin/gawk')] }))
+    const report = await inspected([...many, { entries: [program('usr/bin/mawk')] }], {
+      exceptions: [exception({ rule: 'interpreter', path: '/usr/bin/gawk' })],
+    })
+    expect(judgeInspection(report, { failOn: 'high' })).toMatchObject({
+      status: 'unmet',
+      because: [expect.stringContaining('/usr/bin/mawk')],
+    })
+  })
   test.each([
     ['another path', { path: '/usr/bin/mawk' }],
     ['another rule', { rule: 'shell', path: '/usr/bin/gawk' }],
