@@ -1,12 +1,21 @@
-import { attachmentTag, openRepository, registryTransport } from '@assay/registry'
+import { openImage, planCleaning } from '@assay/core'
+import {
+  attachmentTag,
+  createLayout,
+  openLayout,
+  openRepository,
+  registryTransport,
+  type ContentStore,
+} from '@assay/registry'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { pushArtifact, pushBytes } from '../support/artifacts.ts'
+import { pushArtifact, pushBytes, pushIndex } from '../support/artifacts.ts'
 import { attachedScene, imageAt, typesOf, whileServed } from '../support/attached-scene.ts'
 import { runCli } from '../support/cli.ts'
 import { hasDockerRegistry, startDockerRegistry, type DockerRegistry } from '../support/docker-registry.ts'
+import { attachLegacy, simpleSigning, type LegacyLayer } from '../support/legacy-signatures.ts'
 import { apiError } from '../support/registry/answer.ts'
 import { when } from '../support/registry/faults.ts'
-import { workspace } from '../support/workspace.ts'
+import { plainImage, workspace } from '../support/workspace.ts'
 
 describe('assay clean where the registry', () => {
   it('deletes no tags loses no image that somebody has put under a tag of ours', async () => {
@@ -43,6 +52,69 @@ describe('assay clean where the registry', () => {
       expect(result).toMatchObject({ code: 0 })
       expect(result.stdout).toContain('unlisted referrer')
       expect(await typesOf(store, image)).toEqual([])
+    })
+  })
+})
+
+describe('assay clean', () => {
+  it('takes no tag away on which others have put more since it was looked at', async () => {
+    await using place = await workspace()
+    await whileServed({}, async (host) => {
+      const { store, reference } = await imageAt(place, host)
+      const subject = await store.resolve('v1')
+      const layer = (signature: string): LegacyLayer => ({
+        payload: simpleSigning(subject.digest),
+        annotations: { 'dev.cosignproject.cosign/signature': signature },
+      })
+      await attachLegacy(store, subject, { suffix: 'sig', layers: [layer('AAAA')] })
+      const transport = registryTransport()
+      const image = await openImage(reference, { connect: async () => ({ transport }) })
+      const plan = await planCleaning(
+        image,
+        { kinds: new Set(['signature']), digests: new Set(), recursive: false },
+        {},
+      )
+      expect(plan.items).toHaveLength(1)
+      await attachLegacy(store, subject, { suffix: 'sig', layers: [layer('AAAA'), layer('BBBB')] })
+      await expect(plan.remove()).rejects.toMatchObject({ code: 'WRITE_FAILED' })
+      expect((await runCli(['download', 'signature', reference])).stdout).toContain('BBBB')
+      expect(await runCli(['clean', '--type', 'signatures', '--yes', reference])).toMatchObject({ code: 0 })
+      expect(await runCli(['download', 'signature', reference])).toMatchObject({ code: 3 })
+    })
+  })
+
+  it('keeps a part of the image that is attached to another of its parts', async () => {
+    await using place = await workspace()
+    const image = await place.image('image', plainImage)
+    const store = await createLayout(place.path('image'))
+    const part = await pushArtifact(store, { subject: image.descriptor, artifactType: 'application/part' })
+    await pushArtifact(store, { subject: image.descriptor, artifactType: 'application/scan' })
+    await store.tag(await pushIndex(store, [image.descriptor, part]), 'index')
+    const reference = `oci:${place.path('image')}:index`
+    const result = await runCli(['clean', '--type', 'all', '-r', '--yes', reference])
+    expect(result).toMatchObject({ code: 0, stderr: '' })
+    expect(result.stdout).not.toContain(part.digest)
+    const after = openLayout(place.path('image'))
+    expect(await typesOf(after, image.descriptor)).toEqual(['application/part'])
+    expect((await runCli(['copy', reference, `oci:${place.path('whole')}`])).code).toBe(0)
+  })
+
+  it('of two repositories that have a tag takes away what was seen, and only that', async () => {
+    await using place = await workspace()
+    await whileServed({}, async (host) => {
+      const { store, reference } = await imageAt(place, host)
+      const subject = await store.resolve('v1')
+      const other = openRepository({ host, repository: 'c/d' }, { transport: registryTransport() })
+      const attached = async (to: ContentStore, signature: string): Promise<void> => {
+        const annotations = { 'dev.cosignproject.cosign/signature': signature }
+        const layers = [{ payload: simpleSigning(subject.digest), annotations }]
+        await attachLegacy(to, subject, { suffix: 'sig', layers })
+      }
+      await attached(store, 'AAAA')
+      await attached(other, 'BBBB')
+      const env = { COSIGN_REPOSITORY: `${host}/c/d` }
+      expect(await runCli(['clean', '--type', 'all', '--yes', reference], { env })).toMatchObject({ code: 0 })
+      expect((await runCli(['download', 'signature', reference])).stdout).toContain('AAAA')
     })
   })
 })

@@ -102,6 +102,27 @@ export const mutants: readonly Mutant[] = [
     test: cleaningLimits,
   },
   {
+    id: 'registry-clean-unchanged',
+    file: attached('remove-attached'),
+    find: '  await checkUnchanged(store, { tag, manifest }, call)\n',
+    replace: '',
+    test: cleaningLimits,
+  },
+  {
+    id: 'registry-clean-parts',
+    file: 'packages/core/src/attach/attached-tree.ts',
+    find: ' || walk.parts.has(manifest.digest)',
+    replace: '',
+    test: cleaningLimits,
+  },
+  {
+    id: 'registry-clean-what-was-seen',
+    file: 'packages/core/src/source/joined-stores.ts',
+    find: 'found !== undefined && found.digest === meant',
+    replace: 'found !== undefined',
+    test: cleaningLimits,
+  },
+  {
     id: 'registry-clean-only-attachments',
     file: attached('remove-attached'),
     find: 'if (!(await isAttachmentOnly(store, manifest, call))) throw',

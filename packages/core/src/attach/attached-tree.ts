@@ -47,13 +47,32 @@ export async function attachedTree(
   root: Descriptor,
   call?: Call,
 ): Promise<AttachedTree> {
-  return await treeOf({ source, seen: new Set(), ...(call !== undefined && { call }) }, root, 0)
+  const walk: Walk = { source, parts: new Set(), seen: new Set(), ...(call !== undefined && { call }) }
+  await findParts(walk, root, 0)
+  return await treeOf(walk, root, 0)
 }
 
 interface Walk {
   readonly source: ContentSource
+  /** What the image consists of: attached to none of its other parts, even where it says so itself. */
+  readonly parts: Set<Digest>
   readonly seen: Set<Digest>
   readonly call?: Call
+}
+
+async function findParts(walk: Walk, manifest: Descriptor, depth: number): Promise<void> {
+  if (walk.parts.has(manifest.digest)) return
+  if (depth > maxDepth || walk.parts.size > maxItems) throw tooMuch(manifest.digest)
+  walk.parts.add(manifest.digest)
+  for (const child of await partsIn(walk, manifest)) await findParts(walk, child, depth + 1)
+}
+
+async function partsIn({ source, call }: Walk, manifest: Descriptor): Promise<readonly Descriptor[]> {
+  if (!isIndexType(manifest.mediaType)) return []
+  const index = await fetchManifest(source, manifest, call)
+  return index.kind === 'index'
+    ? index.manifests.filter(({ mediaType }) => isIndexType(mediaType) || isManifestType(mediaType))
+    : []
 }
 
 async function treeOf(walk: Walk, manifest: Descriptor, depth: number): Promise<AttachedTree> {
@@ -62,13 +81,8 @@ async function treeOf(walk: Walk, manifest: Descriptor, depth: number): Promise<
   const attached = await itemsOf(walk, manifest.digest, depth)
   const { platform } = manifest
   const parts: AttachedTree[] = []
-  if (isIndexType(manifest.mediaType)) {
-    const index = await fetchManifest(walk.source, manifest, walk.call)
-    for (const child of index.kind === 'index' ? index.manifests : []) {
-      const isPart = isIndexType(child.mediaType) || isManifestType(child.mediaType)
-      if (isPart && !walk.seen.has(child.digest)) parts.push(await treeOf(walk, child, depth + 1))
-    }
-  }
+  for (const child of await partsIn(walk, manifest))
+    if (!walk.seen.has(child.digest)) parts.push(await treeOf(walk, child, depth + 1))
   return { manifest, ...(platform !== undefined && { platform }), attached, parts }
 }
 
@@ -94,7 +108,7 @@ async function itemsOf(walk: Walk, subject: Digest, depth: number): Promise<read
   }))
   for (const referrer of referrers) {
     const manifest = referrer.descriptor
-    if (walk.seen.has(manifest.digest)) continue
+    if (walk.seen.has(manifest.digest) || walk.parts.has(manifest.digest)) continue
     checkSize(walk, manifest, depth)
     walk.seen.add(manifest.digest)
     items.push({

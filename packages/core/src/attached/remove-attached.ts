@@ -30,6 +30,8 @@ export async function removeAttached(
   call: Call,
 ): Promise<readonly RemovedItem[]> {
   const kept = new Set(manifestsOf(tree))
+  const part = items.find(({ item }) => item.by.kind === 'subject' && kept.has(item.manifest.digest))
+  if (part !== undefined) throw partOfImage(part.item.manifest.digest)
   const removed: RemovedItem[] = []
   // Of one subject all at once: its list is one document.
   for (const [subject, own] of Map.groupBy(items, (selected) => selected.subject)) {
@@ -43,7 +45,7 @@ export async function removeAttached(
       const outcome =
         by.kind === 'tag'
           ? await removeTag(store, { tag: by.tag, manifest, kept }, call)
-          : await removeReferrer(store, { subject, digest: manifest.digest, kept }, call)
+          : await removeReferrer(store, { subject, digest: manifest.digest }, call)
       removed.push({ ...selected, outcome })
     }
   }
@@ -52,11 +54,10 @@ export async function removeAttached(
 
 async function removeReferrer(
   store: ContentStore,
-  referrer: { readonly subject: Digest; readonly digest: Digest; readonly kept: ReadonlySet<Digest> },
+  referrer: { readonly subject: Digest; readonly digest: Digest },
   call: Call,
 ): Promise<RemovalOutcome> {
-  const { subject, digest, kept } = referrer
-  if (kept.has(digest)) throw partOfImage(digest)
+  const { subject, digest } = referrer
   try {
     await store.remove(digest, call)
     return 'removed'
@@ -74,6 +75,7 @@ async function removeTag(
   call: Call,
 ): Promise<RemovalOutcome> {
   const { tag, manifest, kept } = named
+  await checkUnchanged(store, { tag, manifest }, call)
   try {
     await store.untag(tag, call)
     return 'removed'
@@ -84,6 +86,29 @@ async function removeTag(
     await store.remove(manifest.digest, call)
     return 'removed'
   }
+}
+
+/** A tag is one for all that hangs on it: with what was looked at, what came later would go. */
+async function checkUnchanged(
+  store: ContentStore,
+  { tag, manifest }: { readonly tag: string; readonly manifest: Descriptor },
+  call: Call,
+): Promise<void> {
+  const { digest } = await store.resolve(tag, call).catch((error: unknown) => {
+    if (error instanceof RegistryError && error.code === 'NOT_FOUND') return manifest
+    throw error
+  })
+  if (digest === manifest.digest) return
+  throw new RegistryError(
+    'WRITE_FAILED',
+    'others have changed what hangs on this tag since it was looked at',
+    {
+      on: tag,
+      expected: manifest.digest,
+      got: digest,
+      hint: 'assay tree shows what is there now',
+    },
+  )
 }
 
 const attachmentTypes: ReadonlySet<string> = new Set([

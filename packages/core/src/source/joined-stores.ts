@@ -45,9 +45,14 @@ export function withAttachments(image: ContentStore, attachments: ContentStore):
     unlist: async (subject, referrers, call) => {
       for (const store of [attachments, image]) await store.unlist(subject, referrers, call)
     },
+    // In the other place the tag may be one of something else, that nobody saw.
     untag: async (tag, call) => {
-      for (const store of [attachments, image])
-        if (await names(store, tag, call)) await store.untag(tag, call)
+      let meant: Digest | undefined
+      for (const store of [attachments, image]) {
+        const found = await orUndefined(async () => await store.resolve(tag, call))
+        meant ??= found?.digest
+        if (found !== undefined && found.digest === meant) await store.untag(tag, call)
+      }
     },
     remove: async (digest, call) => {
       for (const store of [attachments, image])
