@@ -12,7 +12,11 @@ interface Scene {
   readonly sigstore: VirtualSigstore
   readonly provider: IdentityProvider
   /** Signs in with somebody who does this with the page, and gives the claims of the token or the error. */
-  readonly signIn: (somebody: (page: URL) => Promise<void>, patience?: number) => Promise<unknown>
+  readonly signIn: (
+    somebody: (page: URL) => Promise<void>,
+    patience?: number,
+    redirectUrl?: string,
+  ) => Promise<unknown>
 }
 
 async function scene(): Promise<Scene> {
@@ -23,13 +27,13 @@ async function scene(): Promise<Scene> {
   return {
     sigstore,
     provider,
-    signIn: async (somebody, patience = 10_000) => {
+    signIn: async (somebody, patience = 10_000, redirectUrl = 'http://localhost:0/auth/callback') => {
       let doing = Promise.resolve()
       const openPage = (page: string): Promise<void> => {
         doing = somebody(new URL(page))
         return Promise.resolve()
       }
-      const flow = { ...access, issuer, clientId: 'sigstore', patience, openPage }
+      const flow = { ...access, issuer, clientId: 'sigstore', patience, openPage, redirectUrl }
       const result: unknown = await browserToken(flow).then(
         (token) => parseIdentityToken(token, new Date()).subject,
         (error: unknown) => error,
@@ -62,6 +66,23 @@ function withParameter(url: URL, name: string, value: string | undefined): URL {
 }
 
 describe('G-02: signing in with a browser', () => {
+  it('sends it back to the name that was registered, which the issuer compares letter by letter', async () => {
+    const { signIn } = await scene()
+    for (const host of ['localhost', '127.0.0.1']) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      const subject = await signIn(
+        async (page) => {
+          const redirect = new URL(page.searchParams.get('redirect_uri') ?? '')
+          expect([redirect.hostname, redirect.pathname]).toEqual([host, '/back'])
+          await visit(await answerTo(page))
+        },
+        10_000,
+        `http://${host}:0/back`,
+      )
+      expect(subject).toBe('release@acme.test')
+    }
+  })
+
   it('asks with PKCE (S256), a state and a nonce, each fresh, and tells the browser that it worked', async () => {
     const { provider, signIn } = await scene()
     for (const _ of [1, 2]) {

@@ -45,7 +45,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'sign-in-host',
     file: sign('identity/oauth/callback-server'),
-    find: 'return host === `localhost:${port}` || host === `127.0.0.1:${port}`',
+    find: 'return loopbackNames.some((name) => host === new URL(`http://${name}:${port}`).host)',
     replace: "return host !== '' && port !== ''",
     test: signingIn,
   },

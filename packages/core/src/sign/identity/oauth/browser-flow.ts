@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Call } from '@assay/registry'
 import { SigningError } from '../../signing-error.ts'
-import { awaitCallback } from './callback-server.ts'
+import { awaitCallback, loopbackNames, type Callback } from './callback-server.ts'
 import { checkIdToken } from './id-token.ts'
 import { requestToken, scope, type OAuthClient } from './oauth-client.ts'
 
@@ -72,19 +72,16 @@ function secret(): string {
 }
 
 /**
- * The port and path of a redirect URL on this machine.
+ * The name, the port and the path of a redirect URL on this machine: the issuer compares them with what it knows.
  * @throws SigningError NO_IDENTITY for one that leads elsewhere
  */
-function placeOf(redirectUrl = 'http://localhost:0/auth/callback'): {
-  readonly port: number
-  readonly path: string
-} {
+function placeOf(redirectUrl = 'http://localhost:0/auth/callback'): Pick<Callback, 'host' | 'port' | 'path'> {
   const url = URL.parse(redirectUrl)
-  const isLocal = url?.protocol === 'http:' && ['localhost', '127.0.0.1'].includes(url.hostname)
-  if (url === null || !isLocal || url.search !== '' || url.username !== '' || url.hash !== '')
+  const host = loopbackNames.find((name) => url?.protocol === 'http:' && url.hostname === name)
+  if (url === null || host === undefined || url.search !== '' || url.username !== '' || url.hash !== '')
     throw new SigningError('NO_IDENTITY', 'the redirect URL does not lead to this machine', {
       expected: 'http://localhost:PORT/PATH',
       got: redirectUrl.slice(0, 200),
     })
-  return { port: Number(url.port === '' ? 80 : url.port), path: url.pathname }
+  return { host, port: Number(url.port === '' ? 80 : url.port), path: url.pathname }
 }

@@ -4,11 +4,16 @@ import { SigningError } from '../../signing-error.ts'
 import { callbackPage, pageHeaders } from './callback-page.ts'
 import { isSameSecret } from './id-token.ts'
 
+/** The names of this machine that a browser may be sent back to. */
+export const loopbackNames = ['localhost', '127.0.0.1'] as const
+export type LoopbackName = (typeof loopbackNames)[number]
+
 export interface Callback {
   readonly state: string
   /** What the answer has to say of its sender, where it says it (RFC 9207). */
   readonly issuer: string
-  /** The port and the path that are registered with the issuer; a port of 0 means a free one. */
+  /** What this machine is called, the port and the path as the issuer knows them; a port of 0 means a free one. */
+  readonly host: LoopbackName
   readonly port: number
   readonly path: string
   readonly signal: AbortSignal
@@ -32,7 +37,7 @@ export async function awaitCallback(callback: Callback): Promise<string> {
   try {
     server.listen(callback.port, '127.0.0.1')
     await once(server, 'listening')
-    await callback.started(addressOf(server, callback.path))
+    await callback.started(addressOf(server, callback))
     return await result
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')
@@ -47,11 +52,14 @@ export async function awaitCallback(callback: Callback): Promise<string> {
   }
 }
 
-function addressOf(server: Server, path: string): string {
+function addressOf(server: Server, { host, path }: Pick<Callback, 'host' | 'path'>): string {
+  return new URL(path, `http://${host}:${portOf(server)}`).href
+}
+
+function portOf(server: Server): number {
   const address = server.address()
   // Listening on a port of the loopback interface, it has one.
-  const port = address !== null && typeof address === 'object' ? address.port : 0
-  return `http://localhost:${port}${path}`
+  return address !== null && typeof address === 'object' ? address.port : 0
 }
 
 interface Page {
@@ -71,9 +79,9 @@ function answered(server: Server, callback: Callback): Promise<string> {
       const show = ({ status, title, text }: Page): void => {
         response.writeHead(status, pageHeaders).end(callbackPage(title, text))
       }
-      const url = URL.parse(request.url ?? '', addressOf(server, ''))
+      const url = URL.parse(request.url ?? '', addressOf(server, callback))
       const refusal =
-        url === null || !isForUs(request.headers.host, addressOf(server, ''))
+        url === null || !isForUs(request.headers.host, portOf(server))
           ? notFound
           : turnedAway(url, { ...callback, used, method: request.method ?? '' })
       if (url === null || refusal !== undefined) return show(refusal ?? notFound)
@@ -83,7 +91,7 @@ function answered(server: Server, callback: Callback): Promise<string> {
         show(page)
       }
       codeOf(url)
-        .then((code) => callback.exchange(code, addressOf(server, callback.path)))
+        .then((code) => callback.exchange(code, addressOf(server, callback)))
         .then((value) => finished(signedIn, () => resolve(value)))
         .catch((error: unknown) => finished(failed(error), () => reject(error)))
     })
@@ -91,9 +99,9 @@ function answered(server: Server, callback: Callback): Promise<string> {
 }
 
 /** Under another name it is asked by a page that had its own name point to this machine. */
-function isForUs(host: string | undefined, address: string): boolean {
-  const { port } = new URL(address)
-  return host === `localhost:${port}` || host === `127.0.0.1:${port}`
+function isForUs(host: string | undefined, port: number): boolean {
+  // A URL leaves out the port of its protocol, and so do browsers.
+  return loopbackNames.some((name) => host === new URL(`http://${name}:${port}`).host)
 }
 
 /** What is shown to a request that is not the answer that is waited for. */
