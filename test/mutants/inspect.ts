@@ -77,6 +77,16 @@ export const mutants: readonly Mutant[] = [
       'if (this.#length < 0) this.#place.unseen',
     ],
   ]),
+  ...without(content('nested/zip-headers'), nested, [
+    ['zip-header-method', 'local.method !== central.method || ', ''],
+    ['zip-header-name', ' || local.name !== central.name', ''],
+    ['zip-header-size', 'local.size === central.size && ', ''],
+    [
+      'zip-header-missing',
+      'local === undefined || !agree(local, central)',
+      '!agree(local ?? { ...central, follows: false }, central)',
+    ],
+  ]),
   ...without(content('nested/zip-member'), nested, [
     ['zip-encrypted', 'if ((flags & 1) !== 0)', 'if (flags < 0)'],
     ['zip-method', 'if (method === 0) return stored', 'if (method !== 8) return stored'],

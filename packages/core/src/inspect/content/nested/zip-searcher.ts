@@ -1,6 +1,7 @@
 import type { ContentSink } from '../../../image/content-sink.ts'
 import type { ArchivePlace } from './archive-place.ts'
 import { zipMember, type ZipMember } from './zip-member.ts'
+import { ZipHeaders } from './zip-headers.ts'
 
 /**
  * Reads every file of a zip by its local header, wherever in the bytes that stands: readers find files by a directory
@@ -9,6 +10,7 @@ import { zipMember, type ZipMember } from './zip-member.ts'
  */
 export class ZipSearcher implements ContentSink {
   readonly #place: ArchivePlace
+  readonly #headers: ZipHeaders
   /** The end of the last chunk, where a header may have begun. */
   #staged: Buffer = empty
   #open: ZipMember[] = []
@@ -17,9 +19,11 @@ export class ZipSearcher implements ContentSink {
 
   constructor(place: ArchivePlace) {
     this.#place = place
+    this.#headers = new ZipHeaders(place)
   }
 
   write(chunk: Buffer): void {
+    this.#headers.write(chunk)
     // What is staged went to the open files with the chunk before.
     for (const member of this.#open) member.write(chunk)
     const bytes = this.#staged.length === 0 ? chunk : Buffer.concat([this.#staged, chunk])
