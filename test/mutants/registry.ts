@@ -102,6 +102,20 @@ export const mutants: readonly Mutant[] = [
     test: cleaningLimits,
   },
   {
+    id: 'transport-loopback-without-proxy',
+    file: 'packages/registry/src/transport/node-http.ts',
+    find: 'isLoopbackHost(request.url.hostname) ||',
+    replace: '',
+    test: 'test/e2e/registry-proxy.test.ts',
+  },
+  {
+    id: 'transport-metadata-without-proxy',
+    file: 'packages/registry/src/transport/node-http.ts',
+    find: ' || options.withoutProxy?.has(request.url.host) === true',
+    replace: '',
+    test: 'test/e2e/registry-proxy.test.ts',
+  },
+  {
     id: 'registry-clean-unchanged',
     file: attached('remove-attached'),
     find: '  await checkUnchanged(store, { tag, manifest }, call)\n',

@@ -4,8 +4,8 @@ import {
   ambientProviderNames,
   ambientToken,
   fulcioUrlOf,
-  googleMetadataHost,
   keylessSigner,
+  metadataHost,
   parseIdentityToken,
   type IdentityToken,
   type MessageSigner,
@@ -38,7 +38,7 @@ export function identityFlags(): readonly Option[] {
 
 /** How the services of a Sigstore are reached. */
 export function serviceAccess(raw: RawOptions, io: Io): ServiceAccess {
-  const allowHttp = new Set([io.env['GCE_METADATA_HOST'] ?? googleMetadataHost])
+  const allowHttp = new Set([metadataHost(io.env)])
   return {
     transport: serviceTransport({ connection: { proxyEnvironment: io.env }, allowHttp, ...traceOf(raw, io) }),
   }

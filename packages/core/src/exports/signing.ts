@@ -37,7 +37,7 @@ export { clientCredentialsToken } from '../sign/identity/oauth/client-credential
 export { deviceToken } from '../sign/identity/oauth/device-flow.ts'
 export { discoverIssuer } from '../sign/identity/oauth/issuer.ts'
 export type { OAuthClient } from '../sign/identity/oauth/oauth-client.ts'
-export { googleMetadataHost } from '../sign/identity/google.ts'
+export { metadataHost } from '../sign/identity/google.ts'
 export { createKeptKey } from '../sign/kms/create-kept-key.ts'
 export { storeKeyPair } from '../sign/keys/store-key-pair.ts'
 export { importPrivateKey } from '../sign/keys/import-private-key.ts'

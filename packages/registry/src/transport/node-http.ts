@@ -13,7 +13,7 @@ import { Readable } from 'node:stream'
 import { getCACertificates } from 'node:tls'
 import { abortError } from '../aborted.ts'
 import { RegistryError } from '../errors.ts'
-import { addressReach, type AddressReach } from './host.ts'
+import { addressReach, isLoopbackHost, type AddressReach } from './host.ts'
 import { connectionError } from './connection-error.ts'
 import { responseBody } from './response-body.ts'
 import { defaultTimeouts, stepTimer, type Timeouts } from './step-timer.ts'
@@ -29,6 +29,8 @@ export interface ConnectionOptions {
   readonly serverName?: string
   /** Proxy variables (`HTTPS_PROXY`, `NO_PROXY`, …); none means no proxy. */
   readonly proxyEnvironment?: Readonly<Record<string, string | undefined>>
+  /** Hosts (`name[:port]`) that no proxy stands before, besides this machine: what is said to them in plain http is theirs. */
+  readonly withoutProxy?: ReadonlySet<string>
   readonly maxSockets?: number
   /** A socket in the file system that takes the place of host and port. */
   readonly socketPath?: string
@@ -47,15 +49,21 @@ const maxHeaderSize = 64 * 1024
 export function nodeHttp(options: ConnectionOptions = {}): NodeHttp {
   const timeouts = { ...defaultTimeouts, ...options.timeouts }
   const agents = agentsOf(options)
+  const { proxyEnvironment, ...withoutProxy } = options
+  const direct = proxyEnvironment === undefined ? agents : agentsOf(withoutProxy)
   const reaches = new Map<string, AddressReach>()
 
   const transport: Transport = async (request) => {
     if (request.signal?.aborted === true) throw abortError(request.signal)
     const secure = request.url.protocol === 'https:'
+    // Requests to this machine carry secrets in plain http because they do not leave it: a proxy would be told them.
+    const isDirect =
+      isLoopbackHost(request.url.hostname) || options.withoutProxy?.has(request.url.host) === true
+    const { http, https } = isDirect ? direct : agents
     const outgoing = (secure ? httpsRequest : httpRequest)(request.url, {
       method: request.method,
       headers: { ...request.headers },
-      agent: secure ? agents.https : agents.http,
+      agent: secure ? https : http,
       maxHeaderSize,
       ...(options.socketPath !== undefined && { socketPath: options.socketPath }),
       ...(options.serverName !== undefined && { servername: options.serverName }),
@@ -66,8 +74,7 @@ export function nodeHttp(options: ConnectionOptions = {}): NodeHttp {
   return {
     transport,
     close() {
-      agents.http.destroy()
-      agents.https.destroy()
+      for (const agent of [agents.http, agents.https, direct.http, direct.https]) agent.destroy()
     },
   }
 }

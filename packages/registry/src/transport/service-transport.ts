@@ -10,7 +10,7 @@ export interface ServiceTransportOptions {
   /** Gets a line for each request that is sent, without secrets. */
   readonly trace?: (line: string) => void
   readonly connection?: ConnectionOptions
-  /** Hosts that speak nothing but http: the metadata servers of clouds. */
+  /** Hosts that speak nothing but http: the metadata servers of clouds. No proxy stands before them. */
   readonly allowHttp?: ReadonlySet<string>
   /** Sends a request again after a cut, a throttle or a fault of the server; once unless given. */
   readonly retry?: RetryOptions
@@ -23,10 +23,11 @@ export interface ServiceTransportOptions {
  * this machine, every answer bounded; no redirect followed and nothing sent twice, unless asked for.
  */
 export function serviceTransport(options: ServiceTransportOptions = {}): Transport {
+  const { allowHttp = new Set<string>() } = options
   const bounded = layered(
-    nodeHttp(options.connection).transport,
+    nodeHttp({ ...options.connection, withoutProxy: allowHttp }).transport,
     ...(options.trace === undefined ? [] : [trace(options.trace)]),
-    secureOnly(options.allowHttp ?? new Set()),
+    secureOnly(allowHttp),
     limits,
   )
   return layered(

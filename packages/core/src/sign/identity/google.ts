@@ -5,7 +5,10 @@ import { callService, type Service } from '../services/service-call.ts'
 import type { AmbientProvider, ProviderAccess } from './ambient-provider.ts'
 
 /** The one host that is asked over http although it is not this machine: the metadata server has no other way. */
-export const googleMetadataHost = 'metadata.google.internal'
+export function metadataHost(env: ProviderAccess['env']): string {
+  const { GCE_METADATA_HOST: given = '' } = env
+  return given === '' ? 'metadata.google.internal' : given
+}
 
 const accounts = '/computeMetadata/v1/instance/service-accounts/default'
 
@@ -36,7 +39,7 @@ async function askMetadata(path: string, access: ProviderAccess, call?: Call): P
 }
 
 function metadataService({ env }: ProviderAccess): Service {
-  return { name: 'the identity provider', url: `http://${env['GCE_METADATA_HOST'] ?? googleMetadataHost}` }
+  return { name: 'the identity provider', url: `http://${metadataHost(env)}` }
 }
 
 /** IAM Service Account Credentials API, projects.serviceAccounts.generateIdToken, with the token of this account. */
