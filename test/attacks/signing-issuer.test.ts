@@ -100,3 +100,41 @@ describe('A-34: an e-mail address that nobody verified', () => {
     })
   }
 })
+
+describe('G-01: a service that repeats what it was sent', () => {
+  const secret = 'can"ary /+&=secret'
+  const repeats: readonly (readonly [string, (sent: string) => string])[] = [
+    ['as it came', (sent) => sent],
+    ['in JSON', (sent) => JSON.stringify({ message: new URLSearchParams(sent).get('client_secret') })],
+    [
+      'in an address',
+      (sent) => `/?x=${encodeURIComponent(new URLSearchParams(sent).get('client_secret') ?? '')}`,
+    ],
+    [
+      'in base64',
+      (sent) => Buffer.from(new URLSearchParams(sent).get('client_secret') ?? '').toString('base64'),
+    ],
+    ['behind much else', (sent) => `${' '.repeat(20_000)}${sent}`],
+  ]
+  for (const [title, repeat] of repeats) {
+    it(`${title} tells nobody the secret by us`, async () => {
+      const server = createServer((request, response) => {
+        const chunks: Buffer[] = []
+        request.on('data', (chunk: Buffer) => chunks.push(chunk))
+        request.on('end', () => response.writeHead(500).end(repeat(Buffer.concat(chunks).toString())))
+      })
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      onTestFinished(() => void server.close())
+      const address = server.address()
+      const port = address !== null && typeof address === 'object' ? address.port : 0
+      const issuer = { issuer: 'https://id.acme.test', tokenEndpoint: `http://127.0.0.1:${port}/token` }
+      const client = { ...access, issuer, clientId: 'robot', clientSecret: secret }
+      const error: unknown = await clientCredentialsToken(client).catch((reason: unknown) => reason)
+      expect(error).toMatchObject({ code: 'SERVICE_REFUSED' })
+      const shown = inspect(error)
+      expect(shown).not.toContain('ary')
+      expect(shown).not.toContain(Buffer.from(secret).toString('base64').slice(0, 8))
+    })
+  }
+})

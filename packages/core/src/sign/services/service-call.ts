@@ -7,6 +7,7 @@ import {
   type Transport,
 } from '@assay/registry'
 import { SigningError } from '../signing-error.ts'
+import { withoutSecrets } from './without-secrets.ts'
 
 /** Whoever keeps keys, or hands out what opens them. */
 export type KeyServiceName =
@@ -105,8 +106,8 @@ function whenAborted(signal: AbortSignal): Promise<never> {
 
 function refused(request: ServiceRequest, answer: ServiceAnswer): SigningError {
   const { service } = request
-  let said = Buffer.from(answer.body).toString().slice(0, 4096)
-  for (const secret of request.secrets ?? []) said = said.replaceAll(secret, '***')
+  // Whole, so that no secret is cut in two and left.
+  const said = withoutSecrets(Buffer.from(answer.body).toString(), request.secrets ?? [])
   return new SigningError('SERVICE_REFUSED', `${service.name} refused`, {
     on: service.url,
     expected: `status ${request.accept.join(' or ')}`,

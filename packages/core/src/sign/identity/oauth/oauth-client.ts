@@ -2,6 +2,7 @@ import type { Call } from '@assay/registry'
 import { field, isMissing, optional, textOf, type JsonNode } from '../../../json/json-node.ts'
 import { answerNode } from '../../services/service-answer.ts'
 import { callService, type Service, type ServiceAccess } from '../../services/service-call.ts'
+import { withoutSecrets } from '../../services/without-secrets.ts'
 import type { Issuer } from './issuer.ts'
 
 /** As what we ask an issuer, and how it is reached. */
@@ -47,13 +48,6 @@ export async function requestToken(
     error: said('error') ?? 'an answer without an identity token',
     description: said('error_description') ?? '',
   }
-}
-
-function withoutSecrets(text: string, secrets: readonly (string | undefined)[]): string {
-  let rest = text.slice(0, 4096)
-  for (const secret of secrets)
-    if (secret !== undefined && secret !== '') rest = rest.replaceAll(secret, '***')
-  return rest
 }
 
 /** Posts a form and reads JSON. */

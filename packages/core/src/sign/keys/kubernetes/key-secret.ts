@@ -69,7 +69,8 @@ export async function writeKeySecret(
       'cosign.password': base64(keys.password),
     },
   })
-  const status = await create(cluster, { secret, headers, body }, access)
+  const secrets = [...cluster.secrets, keys.privateKeyPem, keys.password]
+  const status = await create({ ...cluster, secrets }, { secret, headers, body }, access)
   if (status === 409)
     throw new SigningError('KEY_FILE_EXISTS', 'there is a Secret of this name already', {
       on: nameOf(secret),

@@ -1,6 +1,7 @@
 import { redact } from '@assay/registry'
 import type { KeyAccess } from '../../keys/key-access.ts'
 import { runProgram } from '../../run-program.ts'
+import { withoutSecrets } from '../../services/without-secrets.ts'
 import { SigningError } from '../../signing-error.ts'
 
 /** `pkcs11-tool` of OpenSC with the module of a token. It and the module run in a process of their own. */
@@ -34,7 +35,7 @@ export async function runTokenTool(
     failed: tokenFailed,
   })
   if (code === 0) return stdout
-  throw tokenFailed(pin === undefined ? stderr : stderr.replaceAll(pin, '***'))
+  throw tokenFailed(withoutSecrets(stderr, [pin]))
 }
 
 /** What the token or its program did not do. */
