@@ -2,7 +2,7 @@ import type { LayerEntry } from '../image/layer.ts'
 import { displayPath } from '../image/layer-path.ts'
 import { canStart } from './can-start.ts'
 import { explains } from './demand/exception.ts'
-import { entryAt, type InspectedImage } from './inspected-image.ts'
+import { contentOf, entryAt, type InspectedImage } from './inspected-image.ts'
 import type { ProgramsReport } from './inspection-report.ts'
 import { databasesOf } from './packages/databases-of.ts'
 import { integrityOf } from './packages/owners.ts'
@@ -63,16 +63,21 @@ function explainer(inspected: InspectedImage): (entry: LayerEntry) => Explanatio
 /** The programs that entrypoint, command and health check name by path or through `PATH`. */
 function startedBy(inspected: InspectedImage): ReadonlySet<LayerEntry> {
   const { config } = inspected.image
-  const path = config.env.find((variable) => variable.startsWith('PATH='))?.slice(5) ?? defaultPath
+  // As runtimes have it: of several settings the last, and of several directories the first that has the program.
+  const path = config.env.findLast((variable) => variable.startsWith('PATH='))?.slice(5) ?? defaultPath
   const [first = ''] = [...config.entrypoint, ...config.command]
   const [, check = ''] = config.healthcheck[0] === 'CMD' ? config.healthcheck : []
   const names = [first, check].filter((name) => name !== '')
-  const candidates = names.flatMap((name) => {
+  const candidates = (name: string): readonly string[] => {
     if (name.startsWith('/')) return [name]
     if (name.includes('/')) return [`${config.workingDirectory}/${name}`]
     return path.split(':').map((folder) => `${folder}/${name}`)
-  })
-  const found = candidates.map((candidate) => entryAt(inspected, cleaned(candidate)))
+  }
+  const found = names.map((name) =>
+    candidates(name)
+      .map((candidate) => entryAt(inspected, cleaned(candidate)))
+      .find((entry) => entry !== undefined && (contentOf(inspected, entry).mode & 0o111) !== 0),
+  )
   return new Set(found.filter((entry) => entry !== undefined))
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { open, readdir } from 'node:fs/promises'
+import { lstat, open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { CodedError, digestOf, openLayout, type ContentStore, type Digest } from '@assay/registry'
@@ -88,8 +88,10 @@ async function namesOf(directory: string): Promise<readonly string[]> {
 async function hashOf(path: string, algorithm: string): Promise<string> {
   const hash = createHash(algorithm)
   try {
+    await demandFile(path)
     await pipeline(createReadStream(path), hash)
   } catch (error) {
+    if (error instanceof CodedError) throw error
     throw unreadable(path, error)
   }
   return hash.digest('hex')
@@ -97,6 +99,7 @@ async function hashOf(path: string, algorithm: string): Promise<string> {
 
 async function readSmall(path: string, limit: number): Promise<Uint8Array> {
   try {
+    await demandFile(path)
     await using file = await open(path, 'r')
     const { size } = await file.stat()
     if (size > limit) throw unreadable(path, new Error(`larger than ${limit} bytes`))
@@ -105,6 +108,11 @@ async function readSmall(path: string, limit: number): Promise<Uint8Array> {
     if (error instanceof CodedError) throw error
     throw unreadable(path, error)
   }
+}
+
+/** A link may lead to what has no end, and out of the recording. */
+async function demandFile(path: string): Promise<void> {
+  if (!(await lstat(path)).isFile()) throw unreadable(path, new Error('not a file'))
 }
 
 function checkDigest(on: string, expected: string, got: string): void {

@@ -71,6 +71,11 @@ items:
     ])
   })
 
+  test('a custom resource that is called a list, and has more than items', () => {
+    const text = `apiVersion: x.example/v1\nkind: AllowList\nitems: []\nspec: {template: {spec: ${pod('hidden:1')}}}\n`
+    expect(collect(text).images.map(({ reference }) => reference)).toEqual(['hidden:1'])
+  })
+
   test('custom resources: what has the form of a pod, and the configured paths', () => {
     const text = `apiVersion: x.example/v1
 kind: App

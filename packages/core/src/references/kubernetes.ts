@@ -38,10 +38,16 @@ export function collectKubernetes(
 ): void {
   const kind = textOf(fieldOf(document, 'kind')) ?? ''
   const items = fieldOf(document, 'items')
-  if (kind.endsWith('List') && items !== undefined) {
+  if (document.kind === 'map' && kind.endsWith('List') && items !== undefined) {
     for (const item of itemsOf(items)) collectKubernetes(item, collector, paths)
-    return
-  }
+    // A custom resource may be called so, and have more than items.
+    const entries = new Map([...document.entries].filter(([name]) => name !== 'items'))
+    collectObject({ ...document, entries }, collector, paths)
+  } else collectObject(document, collector, paths)
+}
+
+function collectObject(document: Located, collector: Collector, paths: readonly ImagePath[]): void {
+  const kind = textOf(fieldOf(document, 'kind')) ?? ''
   const object = objectOf(document)
   const way = Object.hasOwn(podSpecs, kind) ? podSpecs[kind] : undefined
   const pods: Pods = { collector, object, seen: new Set() }

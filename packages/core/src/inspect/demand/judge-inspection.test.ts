@@ -87,6 +87,17 @@ describe('--require-accounted', () => {
     const judged = judgeInspection(await inspected(entries(program('app'), program('opt/x'))), accounted)
     expect(judged).toEqual({ status: 'unmet', because: ['nothing explains the program /opt/x'] })
   })
+  test('of several programs of the name, the one that PATH finds', async () => {
+    const image = await buildImage({
+      layers: entries(program('bin/app'), program('usr/bin/app', 'other'), program('opt/app', 'another')),
+      config: { User: '65532', Entrypoint: ['app'], Env: ['PATH=/opt', 'PATH=/none:/bin:/usr/bin'] },
+    })
+    const report = await inspectImage(image.source, image.descriptor, { reference: 'built' })
+    expect(report.images[0]?.programs).toMatchObject({
+      started: 1,
+      unexplained: ['/opt/app', '/usr/bin/app'],
+    })
+  })
   test('a declared runtime explains its own programs and is no finding', async () => {
     const layers = entries(program('app'), program('usr/bin/node'))
     const declared = await inspected(layers, { declared: ['node'] })
