@@ -1,5 +1,9 @@
+import { attachmentTag, fetchManifest, openLayout, readAll } from '@assay/registry'
 import { describe, expect, it } from 'vitest'
+import { all } from '../support/artifacts.ts'
 import { oldBundle, withBundleScene as withScene, type BundleJson } from '../support/bundle-scene.ts'
+import { attachLegacy } from '../support/legacy-signatures.ts'
+import { timestamped } from '../support/sigstore/sign-bundle.ts'
 import { plainImage, releaseIdentity } from '../support/workspace.ts'
 
 const verifyIdentity = ['verify-blob', ...releaseIdentity] as const
@@ -86,6 +90,31 @@ describe('bundle upgrade', () => {
         stdout: '',
         stderr: expect.stringContaining('INVALID_LOG_PROOF'),
       })
+    })
+  })
+
+  it('makes no bundle of an attestation whose timestamp is over its envelope: nobody would accept it', async () => {
+    await withScene(async ({ place, sigstore, log, run }) => {
+      const { reference, descriptor } = await place.image('image', plainImage)
+      const legacy = ['--signature-format', 'legacy', ...sigstore.sign]
+      await run('attest', ...legacy, '--type', 'cyclonedx', '--predicate', 'sbom.cdx.json', reference)
+      const store = openLayout(place.path('image'))
+      const tagged = await store.resolve(attachmentTag(descriptor.digest, 'att'))
+      const manifest = await fetchManifest(store, tagged)
+      const [layer] = manifest.kind === 'manifest' ? manifest.layers : []
+      if (layer === undefined) throw new Error('no attestation')
+      const payload = await readAll(store.open(layer), { limit: 1024 * 1024, on: layer.digest })
+      const { signedTimestamp: stamp } = await timestamped(sigstore.sigstore, payload)
+      const timestamp = {
+        'dev.sigstore.cosign/rfc3161timestamp': JSON.stringify({ SignedRFC3161Timestamp: stamp }),
+      }
+      const annotations = { ...layer.annotations, ...timestamp }
+      await attachLegacy(store, descriptor, { suffix: 'att', layers: [{ payload, annotations }] })
+      const verify = ['verify-attestation', '--type', 'cyclonedx', ...releaseIdentity, ...sigstore.verify]
+      expect(await run(...verify, reference)).toMatchObject({ code: 0 })
+      const upgraded = await run('bundle', 'upgrade', ...log, reference)
+      expect(upgraded).toMatchObject({ code: 1, stderr: expect.stringContaining('[INVALID_TIMESTAMP]') })
+      expect(await all(store.referrers(descriptor.digest))).toEqual([])
     })
   })
 

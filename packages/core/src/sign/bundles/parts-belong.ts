@@ -55,7 +55,11 @@ export function checkInclusion({ body, proof }: SignedBundle['logEntries'][numbe
   })
 }
 
-function checkTimestamp(timestamp: Uint8Array, signature: Uint8Array): void {
+/**
+ * Whether a timestamp is over a signature, as every timestamp in a bundle has to be.
+ * @throws VerificationError INVALID_TIMESTAMP
+ */
+export function checkTimestamp(timestamp: Uint8Array, signature: Uint8Array): void {
   try {
     if (isOver(parseTimestamp(timestamp), signature)) return
   } catch (error) {

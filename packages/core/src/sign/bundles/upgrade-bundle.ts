@@ -6,6 +6,7 @@ import type { BundleContent, BundleFormat, LogEntry, SignedMaterial } from '../.
 import { VerificationError } from '../../refusal/verification-error.ts'
 import { readLogEntryBody } from '../../verify/log-entry-body.ts'
 import { entryAt, type LogAccess } from '../witnesses/rekor-v1-lookup.ts'
+import { checkTimestamp } from './parts-belong.ts'
 import { sameEntry } from './same-entry.ts'
 
 export interface UpgradedBundle {
@@ -40,6 +41,8 @@ export async function upgradeMaterial(
   options: { readonly log: LogAccess; readonly artifact?: Uint8Array },
   call?: Call,
 ): Promise<Uint8Array> {
+  // cosign v2 has authorities stamp the whole envelope of an attestation, and a bundle has no place for that.
+  for (const timestamp of material.timestamps) checkTimestamp(timestamp, material.content.signature)
   const logEntries: LogEntry[] = []
   for (const entry of material.logEntries) {
     const isComplete = entry.proof?.checkpoint !== undefined
