@@ -53,6 +53,33 @@ describe('bundle upgrade', () => {
     })
   })
 
+  it('refuses a bundle of something else than the artifact that is named, whatever its form', async () => {
+    await withScene(async ({ log, signBlob, write, run }) => {
+      const made = await signBlob()
+      await write('old.json', oldBundle(made))
+      const { certificate, ...material } = made.verificationMaterial
+      await write('v02.json', {
+        ...made,
+        mediaType: 'application/vnd.dev.sigstore.bundle+json;version=0.2',
+        verificationMaterial: { ...material, x509CertificateChain: { certificates: [certificate] } },
+      })
+      await write('other.tar', 'the bytes of something else')
+      for (const file of ['old.json', 'v02.json', 'made.json']) {
+        // oxlint-disable-next-line no-await-in-loop -- one after the other
+        const other = await run('bundle', 'upgrade', ...log, '--artifact', 'other.tar', file)
+        expect(other).toMatchObject({
+          code: 1,
+          stdout: '',
+          stderr: expect.stringContaining('[SUBJECT_MISMATCH]'),
+        })
+        // oxlint-disable-next-line no-await-in-loop -- as above
+        expect(await run('bundle', 'upgrade', ...log, '--artifact', 'app.tar', file)).toMatchObject({
+          code: 0,
+        })
+      }
+    })
+  })
+
   it('a log that gives another entry, or another time of it, is refused', async () => {
     await withScene(async ({ sigstore, log, signBlob, write, run }) => {
       const made = await signBlob()

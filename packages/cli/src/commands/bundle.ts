@@ -68,7 +68,7 @@ const inspect: Mount = defineCommand({
 
 const artifactOption: OptionGroup<Uint8Array | undefined> = {
   flags: () => [
-    valueFlag('--artifact <file>', 'what was signed, where an old bundle does not say its digest'),
+    valueFlag('--artifact <file>', 'what was signed; needed where an old bundle does not say its digest'),
   ],
   parse: async (raw) => {
     const path = textOf(raw, 'artifact')

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import type { Call } from '@assay/registry'
+import { digestOf, type Call } from '@assay/registry'
 import { parseDetached } from '../../bundle/parse-detached.ts'
 import { printBundle } from '../../bundle/print-bundle.ts'
 import type { BundleContent, BundleFormat, LogEntry, SignedMaterial } from '../../bundle/signed-bundle.ts'
 import { VerificationError } from '../../refusal/verification-error.ts'
+import { signedContent } from '../../verify/signed-content.ts'
 import { readLogEntryBody } from '../../verify/log-entry-body.ts'
 import { entryAt, type LogAccess } from '../witnesses/rekor-v1-lookup.ts'
 import { checkTimestamp } from './parts-belong.ts'
@@ -18,7 +19,8 @@ export interface UpgradedBundle {
 /**
  * Brings a bundle file of an older form to v0.3: v0.1, v0.2, or what cosign v1 and v2 wrote beside a blob. The log
  * is asked for proofs that are missing; of a chain the leaf stays. The signature is the same, and not verified here.
- * @param options.artifact what was signed, for old files that do not say its digest and have no log entry
+ * @param options.artifact what was signed, for old files that do not say its digest and have no log entry; where they
+ * do, it has to be the same
  * @throws VerificationError, SigningError
  */
 export async function upgradeBundle(
@@ -27,7 +29,10 @@ export async function upgradeBundle(
   call?: Call,
 ): Promise<UpgradedBundle> {
   const material = parseDetached(bytes)
-  if (material.format === 'v0.3') return { from: 'v0.3', bundle: bytes }
+  if (material.format === 'v0.3') {
+    if (options.artifact !== undefined) contentOf(material, options.artifact)
+    return { from: 'v0.3', bundle: bytes }
+  }
   return { from: material.format, bundle: await upgradeMaterial(material, options, call) }
 }
 
@@ -58,21 +63,36 @@ export async function upgradeMaterial(
 }
 
 function contentOf({ content, logEntries }: SignedMaterial, artifact: Uint8Array | undefined): BundleContent {
-  if (content.kind === 'dsse') return content
+  if (content.kind === 'dsse') {
+    if (artifact !== undefined) signedContent(content, { subject: digestOf(artifact), artifact })
+    return content
+  }
   const { signature } = content
   if (content.kind === 'simple-signing')
-    return { kind: 'message', signature, digest: sha256Of(content.payload) }
-  if (content.digest !== undefined) return content
-  if (artifact !== undefined) return { ...content, digest: sha256Of(artifact) }
+    return { kind: 'message', signature, digest: hashed('sha256', content.payload) }
   const [entry] = logEntries
-  const digest = entry === undefined ? undefined : readLogEntryBody(entry).signedDigest
-  if (digest !== undefined) return { ...content, digest }
-  throw new VerificationError('MALFORMED_BUNDLE', 'the bundle does not say what was signed', {
-    step: 'bundle',
-    hint: 'give --artifact FILE',
-  })
+  const said = content.digest ?? (entry === undefined ? undefined : readLogEntryBody(entry).signedDigest)
+  const digest = artifact === undefined ? said : hashed(said?.algorithm ?? 'sha256', artifact)
+  if (digest === undefined)
+    throw new VerificationError('MALFORMED_BUNDLE', 'the bundle does not say what was signed', {
+      step: 'bundle',
+      hint: 'give --artifact FILE',
+    })
+  if (said !== undefined && Buffer.compare(said.value, digest.value) !== 0)
+    throw new VerificationError('SUBJECT_MISMATCH', 'the bundle is about something else than the artifact', {
+      step: 'subject',
+      expected: hexOf(digest),
+      got: hexOf(said),
+    })
+  return { ...content, digest }
 }
 
-function sha256Of(bytes: Uint8Array): NonNullable<(BundleContent & { readonly kind: 'message' })['digest']> {
-  return { algorithm: 'sha256', value: createHash('sha256').update(bytes).digest() }
+type MessageDigest = NonNullable<(BundleContent & { readonly kind: 'message' })['digest']>
+
+function hashed(algorithm: MessageDigest['algorithm'], bytes: Uint8Array): MessageDigest {
+  return { algorithm, value: createHash(algorithm).update(bytes).digest() }
+}
+
+function hexOf({ algorithm, value }: MessageDigest): string {
+  return `${algorithm}:${Buffer.from(value).toString('hex')}`
 }
