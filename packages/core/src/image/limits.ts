@@ -89,6 +89,8 @@ export const LIMITS = {
   nestedFiles: 2_000_000,
   /** Files in the archives of one layer that are told of. */
   nestedFindings: 1000,
+  /** Bytes of memory for the headers of the zips in one layer that are being read. */
+  nestedHeaderBytes: 67_108_864,
   /** Archives in archives. */
   nestedDepth: 3,
   /** Symbolic links followed for one path, as in Linux. */

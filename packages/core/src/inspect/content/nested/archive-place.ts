@@ -63,6 +63,13 @@ export class ArchivePlace {
     return false
   }
 
+  /** Takes memory for headers, or gives it back; false where there is none left. */
+  takeHeaders(bytes: number): boolean {
+    const { budget } = this.#report
+    budget.headers -= bytes
+    return budget.headers >= 0
+  }
+
   /** Something in it could not be looked at. */
   unseen(reason: string, severity: UnseenContent['severity']): void {
     this.#report.unseen({ path: this.path, reason, severity })

@@ -8,6 +8,8 @@ export interface NestedBudget {
   files: number
   /** Files in them that are kept as findings. */
   findings: number
+  /** Bytes of memory for headers that are being compared; given back at the end of each archive. */
+  headers: number
   readonly image: NestedImageBudget
 }
 
@@ -17,8 +19,13 @@ export interface NestedImageBudget {
 }
 
 export function nestedBudget(image: NestedImageBudget): NestedBudget {
-  const { nestedBytes: bytes, nestedFiles: files, nestedFindings: findings } = LIMITS
-  return { bytes, files, findings, image }
+  const {
+    nestedBytes: bytes,
+    nestedFiles: files,
+    nestedFindings: findings,
+    nestedHeaderBytes: headers,
+  } = LIMITS
+  return { bytes, files, findings, headers, image }
 }
 
 export function nestedImageBudget(): NestedImageBudget {

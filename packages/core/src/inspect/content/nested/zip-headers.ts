@@ -32,6 +32,8 @@ export class ZipHeaders implements ContentSink {
   #staged: Buffer = Buffer.alloc(0)
   /** Where what is staged begins. */
   #position = 0
+  /** Bytes of memory. */
+  #held = 0
 
   constructor(place: ArchivePlace) {
     this.#place = place
@@ -49,21 +51,29 @@ export class ZipHeaders implements ContentSink {
     this.#position += from
   }
 
-  end(): void {}
+  end(): void {
+    this.#locals.clear()
+    this.#centrals.clear()
+    this.#place.takeHeaders(-this.#held)
+    this.#held = 0
+  }
 
   #take(bytes: Buffer, at: number): void {
     const position = this.#position + at
-    if (this.#locals.size + this.#centrals.size > mostHeaders) {
-      this.#place.unseen('it has too many files for their headers to be compared', 'high')
-      return
-    }
     const signature = signatureAt(bytes, at)
-    if (signature === localHeader) this.#locals.set(position, localAt(bytes, at))
-    else if (signature === centralHeader) this.#centrals.set(position, centralAt(bytes, at))
+    if (signature === localHeader) this.#keep(this.#locals, position, localAt(bytes, at))
+    else if (signature === centralHeader) this.#keep(this.#centrals, position, centralAt(bytes, at))
     else if (signature === directoryEnd)
       this.#compare(position, bytes.readUInt32LE(at + 12), bytes.readUInt32LE(at + 16))
     else if (signature === directoryEnd64)
       this.#compare(position, Number(bytes.readBigUInt64LE(at + 40)), Number(bytes.readBigUInt64LE(at + 48)))
+  }
+
+  #keep<Header extends Said>(headers: Map<number, Header>, position: number, header: Header): void {
+    const memory = memoryOfHeader + header.name.length
+    this.#held += memory
+    if (this.#place.takeHeaders(memory)) headers.set(position, header)
+    else this.#place.unseen('it has too many files for their headers to be compared', 'high')
   }
 
   /** Bytes before the archive shift everything; some readers take no notice of them. */
@@ -86,8 +96,7 @@ export class ZipHeaders implements ContentSink {
   }
 }
 
-/** Of both kinds: each is some hundred bytes of memory. */
-const mostHeaders = 400_000
+const memoryOfHeader = 150
 const [localHeader, centralHeader, directoryEnd, directoryEnd64] = [
   0x04034b50, 0x02014b50, 0x06054b50, 0x06064b50,
 ]

@@ -40,6 +40,7 @@ export class ZipSearcher implements ContentSink {
   }
 
   end(): void {
+    this.#headers.end()
     for (const member of this.#open) member.end()
   }
 
