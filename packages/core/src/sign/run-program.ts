@@ -33,8 +33,10 @@ export interface ProgramAnswer {
  */
 export async function runProgram(call: ProgramCall): Promise<ProgramAnswer> {
   const timeLimit = call.timeLimit ?? defaultTimeLimit
+  // The password of key files is for nobody else.
+  const { COSIGN_PASSWORD: _password, ...env } = call.env
   const child = spawn(call.program, call.args, {
-    env: { ...call.env },
+    env,
     stdio: ['pipe', 'pipe', call.stderr === 'keep' ? 'pipe' : 'inherit'],
   })
   // A program that does not read its input is not at fault for it.

@@ -1,4 +1,5 @@
 import { lstat, open, rm } from 'node:fs/promises'
+import { readAll, RegistryError } from '@assay/registry'
 import { SigningError } from '../signing-error.ts'
 import type { KeyPairFiles } from './generate-key-pair.ts'
 
@@ -75,10 +76,15 @@ export async function readPublicKeyFile(path: string): Promise<string> {
 async function readKeyFile(path: string): Promise<{ readonly text: string; readonly mode: number }> {
   try {
     await using file = await open(path, 'r')
-    const { size, mode } = await file.stat()
-    if (size > maxKeyFileSize) throw unreadable(path, 'the file is too large for a key')
-    return { text: await file.readFile('latin1'), mode }
+    const { mode } = await file.stat()
+    // Devices and pipes say nothing of their size.
+    const bytes = await readAll(file.createReadStream({ autoClose: false }), {
+      limit: maxKeyFileSize,
+      on: path,
+    })
+    return { text: Buffer.from(bytes).toString('latin1'), mode }
   } catch (error) {
+    if (error instanceof RegistryError) throw unreadable(path, 'the file is too large for a key', error)
     if (error instanceof SigningError || codeOf(error) === undefined) throw error
     throw unreadable(path, 'the key file cannot be read', error)
   }

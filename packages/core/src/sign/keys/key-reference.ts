@@ -43,7 +43,8 @@ const gitlabOwner = /^[A-Za-z0-9_][\w.-]*(?:\/[A-Za-z0-9_][\w.-]*){0,20}$/
  * @throws SigningError UNSUPPORTED_KEY
  */
 export function parseKeyReference(text: string): KeyReference {
-  if (text.startsWith('pkcs11:')) return { kind: 'pkcs11', resource: text }
+  // It may hold a PIN: in no spelling is it the name of a file, which errors repeat.
+  if (/^pkcs11:/i.test(text)) return { kind: 'pkcs11', resource: text }
   const at = text.indexOf('://')
   if (at < 0) return { kind: 'file', path: text }
   const [scheme, resource] = [text.slice(0, at), text.slice(at + 3)]

@@ -10,6 +10,7 @@ import { openPrivateKey } from './encrypted-key.ts'
 import { generateKeyPair, newKeyAlgorithms } from './generate-key-pair.ts'
 import { readPrivateKeyFile, readPublicKeyFile, writeKeyFiles } from './key-files.ts'
 import { hashOf, privateKeyFromPkcs8, publicKeyPem, signWith } from './private-key.ts'
+import { smallFile } from '../kms/small-file.ts'
 
 // Made by cosign v3.1.2 for this test.
 const cosignKey = `-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----
@@ -178,5 +179,13 @@ describe('key files', () => {
   it('say which file cannot be read', async () => {
     const path = join(await temporaryDirectory(), 'none.key')
     await expect(readPrivateKeyFile(path)).rejects.toMatchObject({ code: 'KEY_FILE_UNREADABLE', on: path })
+  })
+
+  it.skipIf(process.platform === 'win32')('end also where a device does not', async () => {
+    await expect(readPublicKeyFile('/dev/zero')).rejects.toMatchObject({
+      code: 'KEY_FILE_UNREADABLE',
+      message: 'the file is too large for a key',
+    })
+    await expect(smallFile('/dev/zero')).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' })
   })
 })

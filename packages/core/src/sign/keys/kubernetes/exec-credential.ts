@@ -32,13 +32,12 @@ export async function execCredential(
     interactive: false,
     ...(field(exec, 'provideClusterInfo').value === true && { cluster: clusterInfo(cluster) }),
   }
-  const { COSIGN_PASSWORD: _password, ...env } = access.env
   const { code, stdout } = await runProgram({
     // With a slash it is a path from the folder of the configuration, otherwise a program of the PATH.
     program: command.includes('/') ? resolve(user.folder, command) : command,
     args: listOf(field(exec, 'args'), maxArguments).map(textOf),
     env: {
-      ...env,
+      ...access.env,
       ...Object.fromEntries(added),
       KUBERNETES_EXEC_INFO: JSON.stringify({ apiVersion, kind: 'ExecCredential', spec }),
     },

@@ -144,16 +144,15 @@ describe('the credentials of AWS', () => {
 
   it('come from a program that the profile names', async () => {
     const home = await folder({
-      program: `#!/bin/sh\n[ "$1" = "two words" ] && echo '${JSON.stringify({ Version: 1, ...served, Token: undefined, SessionToken: keys.sessionToken })}'\n`,
+      program: `#!/bin/sh\n[ -z "$COSIGN_PASSWORD" ] && [ "$1" = "two words" ] && echo '${JSON.stringify({ Version: 1, ...served, Token: undefined, SessionToken: keys.sessionToken })}'\n`,
     })
     await chmod(join(home, 'program'), 0o755)
     await writeFile(
       join(home, 'config'),
       `[default]\ncredential_process = ${join(home, 'program')} "two words"\n`,
     )
-    expect(
-      await signed({ env: { PATH: process.env['PATH'] ?? '', AWS_CONFIG_FILE: join(home, 'config') } }),
-    ).toBe(pemOf(kept.key))
+    const env = { PATH: process.env['PATH'] ?? '', AWS_CONFIG_FILE: join(home, 'config') }
+    expect(await signed({ env: { ...env, COSIGN_PASSWORD: 'canary' } })).toBe(pemOf(kept.key))
   })
 
   it('come from the container, with the token that the platform gave it', async () => {

@@ -11,6 +11,7 @@ import {
   tokenPin,
   type TestTokens,
 } from '@assay/test-support/key-services/token'
+import { parseKeyReference } from '../../keys/key-reference.ts'
 import { openSigningKey, type SigningKey } from '../../keys/signing-key.ts'
 import { openPublicKey } from '../../keys/verification-key.ts'
 import { SigningError } from '../../signing-error.ts'
@@ -197,6 +198,12 @@ describe('parseTokenUri', () => {
     expect(() => parseTokenUri(text)).toThrow(
       expect.objectContaining({ code: 'UNSUPPORTED_KEY', got: undefined }),
     )
+  })
+
+  it('is a URI in every spelling of its scheme, and no file that an error would name', () => {
+    const resource = 'PKCS11:token=a;object=b?pin-value=canary'
+    expect(parseKeyReference(resource)).toEqual({ kind: 'pkcs11', resource })
+    expect(parseTokenUri(resource)).toMatchObject({ label: 'b', pinValue: 'canary' })
   })
 
   it('answers every text with a URI or its own error', () => {

@@ -23,7 +23,7 @@ export async function runTokenTool(
   args: readonly string[],
   input: { readonly stdin?: Uint8Array; readonly login?: boolean; readonly signal?: AbortSignal } = {},
 ): Promise<Buffer> {
-  const { COSIGN_PASSWORD: _password, COSIGN_PKCS11_PIN: _pin, ...env } = access.env
+  const { COSIGN_PKCS11_PIN: _pin, ...env } = access.env
   const login = input.login === true ? ['--login', '--pin', `env:${pinVariable}`] : []
   const { code, stdout, stderr } = await runProgram({
     program: 'pkcs11-tool',

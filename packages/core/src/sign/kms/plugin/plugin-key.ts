@@ -113,12 +113,10 @@ async function ask(reference: PluginReference, question: Question, access: KeyAc
     hashFunc: question.hashFunc,
     rpcOptions: {},
   }
-  // It inherits our environment but for the password of key files.
-  const { COSIGN_PASSWORD: _password, ...env } = access.env
   const { stdout } = await runProgram({
     program: reference.program,
     args: ['v1', JSON.stringify({ initOptions, ...question.method })],
-    env,
+    env: access.env,
     stdin: question.message,
     stderr: 'show',
     signal: access.signal,
