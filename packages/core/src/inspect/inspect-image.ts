@@ -55,7 +55,7 @@ export async function inspectImage(
   root: Descriptor,
   options: InspectOptions,
 ): Promise<InspectionReport> {
-  const { platform, call } = options
+  const { platform, declared = [], call } = options
   const tree = await loadImages(source, root, {
     ...(platform === undefined ? {} : { platform }),
     ...(call === undefined ? {} : { call }),
@@ -86,6 +86,7 @@ export async function inspectImage(
     digest: root.digest,
     mediaType: root.mediaType,
     ...(platform !== undefined && isIndexType(root.mediaType) && { platform: platformName(platform) }),
+    ...(declared.length > 0 && { declared }),
     verdict: worstVerdict([
       ...images.map((image) => image.verdict),
       // What a runtime may start and we did not read cannot be called clean.

@@ -22,6 +22,8 @@ export interface InspectionReport {
   readonly mediaType: string
   /** The one platform of an index that was asked for: what else is in it was not read. */
   readonly platform?: string
+  /** Runtimes that the caller declared: they are no findings. Left out where there are none. */
+  readonly declared?: readonly string[]
   /** The worst of all images below. */
   readonly verdict: Verdict
   readonly images: readonly ImageReport[]

@@ -102,7 +102,10 @@ describe('--require-accounted', () => {
     const layers = entries(program('app'), program('usr/bin/node'))
     const declared = await inspected(layers, { declared: ['node'] })
     expect(judgeInspection(declared, { ...accounted, distroless: 'strict' }).status).toBe('met')
-    expect(judgeInspection(await inspected(layers), accounted).status).toBe('unmet')
+    const without = await inspected(layers)
+    expect(judgeInspection(without, accounted).status).toBe('unmet')
+    expect([declared, without]).toMatchObject([{ declared: ['node'] }, {}])
+    expect(without).not.toHaveProperty('declared')
   })
   test('a package database that cannot be read leaves it undecided, whatever is explained', async () => {
     const broken = { kind: 'file', path: 'var/lib/rpm/Packages', content: 'nothing' } as const
