@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fetchTufTarget } from '@assay/core'
 import { describe, expect, it } from 'vitest'
@@ -90,6 +90,19 @@ describe('the TUF cache', () => {
     const env = await environment(place, tuf.mirror)
     expect(await trust(env)).toMatchObject({ code: 3 })
     expect(await readFile(join(cacheOf(place, tuf.mirror), 'root.json'), 'utf8')).toContain('"version":2')
+  })
+
+  it('G-07: nobody else can write to it, or read it, where the umask lets them', async () => {
+    await using place = await workspace()
+    await using tuf = await serveTuf(release(key, target))
+    const env = await environment(place, tuf.mirror)
+    expect(await trust(env, ['sh', '-c', 'umask 0; exec "$@"', 'sh'])).toMatchObject({ code: 0 })
+    const cache = cacheOf(place, tuf.mirror)
+    const names = await readdir(cache, { recursive: true })
+    expect(names.length).toBeGreaterThan(4)
+    for (const name of ['..', '.', ...names])
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      expect((await stat(join(cache, name))).mode & 0o077).toBe(0)
   })
 
   it('who names another root is not answered by what was started from the first one, which stays', async () => {

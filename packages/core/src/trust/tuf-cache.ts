@@ -14,6 +14,9 @@ export interface PrivateCache extends AsyncDisposable {
 /** In the folder of a repository: the SHA-256 of the root metadata that somebody had trust in it start from. */
 const originFile = 'first-root.sha256'
 
+/** Whoever could write there would choose whom is trusted, whatever the umask says. */
+const [ownFolder, ownFile] = [0o700, 0o600]
+
 export interface CachePlace {
   /** Where caches are kept; without one it is thrown away. */
   readonly directory: string | undefined
@@ -65,8 +68,8 @@ async function publishFrom(own: string, shared: string, origin: string | undefin
 async function isStartedFrom(folder: string, origin: string | undefined): Promise<boolean> {
   const path = join(folder, originFile)
   if (origin !== undefined && !(await hasRoot(folder))) {
-    await mkdir(folder, { recursive: true })
-    await unlessThere(writeFile(path, origin, { flag: 'wx' }))
+    await mkdir(folder, { recursive: true, mode: ownFolder })
+    await unlessThere(writeFile(path, origin, { flag: 'wx', mode: ownFile }))
   }
   return (await read(path))?.toString('latin1') === origin
 }
@@ -94,10 +97,10 @@ async function publish(from: string, to: string): Promise<void> {
 
 /** Whoever reads meanwhile reads the old content or the new one. */
 async function replace(target: string, bytes: Buffer): Promise<void> {
-  await mkdir(dirname(target), { recursive: true })
+  await mkdir(dirname(target), { recursive: true, mode: ownFolder })
   const draft = `${target}.${randomBytes(6).toString('hex')}`
   try {
-    await writeFile(draft, bytes)
+    await writeFile(draft, bytes, { mode: ownFile })
     await rename(draft, target)
   } catch (error) {
     await rm(draft, { force: true })
