@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/services/**'],
+          exclude: ['**/node_modules/**', 'test/services/**'],
           globalSetup: ['test/support/build-cli.ts'],
         },
       },

@@ -152,19 +152,6 @@ describe('signImage', () => {
     expect(sigstore.requests.filter((request) => request.startsWith('GET'))).toHaveLength(1)
   })
 
-  it('says so where Rekor v2 holds the signature of a deterministic key already', async () => {
-    const store = memoryStore()
-    const image = await pushedImage(store)
-    const { signer } = await freshKey('ed25519')
-    const setup = signingSetup(virtualSigstore({ now }), { rekor: 'v2' })
-    await signOne({ store, subject: image }, { ...setup, signer })
-    const again = signOne({ store, subject: image }, { ...setup, signer })
-    await expect(again).rejects.toMatchObject({
-      code: 'SERVICE_REFUSED',
-      message: expect.stringContaining('already'),
-    })
-  })
-
   it('writes the manifest of cosign v3', async () => {
     const store = memoryStore()
     const image = await pushedImage(store)
