@@ -2,6 +2,7 @@ import { attachmentTag, fetchManifest, openLayout, readAll } from '@assay/regist
 import { describe, expect, it } from 'vitest'
 import { all } from '../support/artifacts.ts'
 import { oldBundle, withBundleScene as withScene, type BundleJson } from '../support/bundle-scene.ts'
+import { runCli } from '../support/cli.ts'
 import { attachLegacy } from '../support/legacy-signatures.ts'
 import { timestamped } from '../support/sigstore/sign-bundle.ts'
 import { plainImage, releaseIdentity } from '../support/workspace.ts'
@@ -195,6 +196,11 @@ describe('bundle inspect', () => {
         timestamps: [{ hash: 'sha256' }],
       })
     })
+  })
+
+  it('of a device that has no end ends at the limit', async () => {
+    const run = await runCli(['bundle', 'inspect', '/dev/zero'])
+    expect(run).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('is too large') })
   })
 
   it('of something else says what is wrong with it', async () => {

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises'
+import { readAll, RegistryError } from '@assay/registry'
 import { UsageError } from './usage-error.ts'
 
 /** Files that a flag names are small: keys, trust roots, policies, predicates. */
@@ -6,7 +7,7 @@ const defaultLimit = 16 * 1024 * 1024
 
 /**
  * Reads a whole file that the command line names.
- * @throws UsageError UNREADABLE_FILE when it cannot be read, is no regular file or larger than `limit` bytes
+ * @throws UsageError UNREADABLE_FILE when it cannot be read or is larger than `limit` bytes
  */
 export async function readNamedFile(
   path: string,
@@ -15,12 +16,15 @@ export async function readNamedFile(
 ): Promise<Uint8Array> {
   try {
     await using file = await open(path, 'r')
-    const { size } = await file.stat()
-    if (size > limit) throw tooLarge(path, flag, limit)
+    const stat = await file.stat()
+    if (stat.size > limit) throw tooLarge(path, flag, limit)
+    // A pipe or a device does not say its size, and may have no end.
+    if (!stat.isFile()) return await readAll(file.createReadStream({ autoClose: false }), { limit, on: path })
     const bytes = await file.readFile()
     if (bytes.byteLength > limit) throw tooLarge(path, flag, limit)
     return bytes
   } catch (error) {
+    if (error instanceof RegistryError) throw tooLarge(path, flag, limit)
     if (error instanceof UsageError || !(error instanceof Error)) throw error
     throw new UsageError('UNREADABLE_FILE', `the file of ${flag} cannot be read`, { on: path, cause: error })
   }
