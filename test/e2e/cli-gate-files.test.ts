@@ -1,4 +1,4 @@
-import { chmod, mkdir } from 'node:fs/promises'
+import { chmod, mkdir, symlink } from 'node:fs/promises'
 import { openRepository, registryTransport, type Descriptor } from '@assay/registry'
 import { describe, expect, it } from 'vitest'
 import { runCli, type CliRun } from '../support/cli.ts'
@@ -55,6 +55,29 @@ async function gate(place: Workspace, args: readonly string[], env = {}): Promis
 }
 
 describe('assay gate over files', () => {
+  it('reads in folders what kubectl would: links and hidden files, too', async () => {
+    await using place = await workspace()
+    await mkdir(place.path('deploy/.git'), { recursive: true })
+    const rules = policy.replace(
+      'inspect: {distroless: effective}',
+      'authorities: [{static: {action: fail}}]',
+    )
+    const file = await place.write('rules.yaml', rules)
+    await place.write('deploy/a.yaml', pod('x.example/a:1'))
+    await place.write('deploy/.b.yaml', pod('x.example/b:1'))
+    await place.write('deploy/.git/d.yaml', pod('x.example/d:1'))
+    await symlink(await place.write('elsewhere.yaml', pod('x.example/c:1')), place.path('deploy/c.yaml'))
+    const args = ['gate', '--policy', file, '-o', 'json', '-f', place.path('deploy')]
+    const { decisions } = JSON.parse((await runCli(args)).stdout)
+    expect(decisions.map(({ image }: { readonly image: string }) => image).toSorted()).toEqual([
+      'x.example/a:1',
+      'x.example/b:1',
+      'x.example/c:1',
+    ])
+    await symlink('/dev/zero', place.path('deploy/e.yaml'))
+    expect((await runCli(args)).code).toBe(2)
+  })
+
   it('decides about every image that a folder names, once each, with all its places', async () => {
     await using place = await workspace()
     await using registry = await served()

@@ -14,7 +14,7 @@ const maxFiles = 10_000
 const manifests = /\.(?:ya?ml|json)$/i
 const maxRendered = 64 * 1024 * 1024
 
-/** Reads the files of `-f`; of folders all .yaml, .yml and .json files, hidden ones and links left out. */
+/** Reads the files of `-f`; of folders all .yaml, .yml and .json files that are not in hidden folders. */
 export async function manifestFiles(paths: readonly string[]): Promise<readonly ReadFile[]> {
   const names = await Promise.all(paths.map((path) => filesOf(path, { flag: '-f', kind: manifests })))
   return await namedFiles(names.flat(), 'manifest')
@@ -72,28 +72,44 @@ export async function composeVariables(
 }
 
 /**
- * The files of a path: itself, or in a folder all that are of the kind, hidden ones and links left out.
+ * The files of a path: itself, or in a folder all that are of the kind, as kubectl reads them: hidden ones and links,
+ * too. Hidden folders are left out, and links to folders.
  * @throws UsageError UNREADABLE_FILE
  */
 export async function filesOf(
   path: string,
   { flag, kind }: { readonly flag: string; readonly kind: RegExp },
 ): Promise<readonly string[]> {
-  const found = await stat(path).catch((cause: unknown) => {
+  const place = await stat(path).catch((cause: unknown) => {
     throw new UsageError('UNREADABLE_FILE', `the file of ${flag} cannot be read`, { on: path, cause })
   })
-  if (!found.isDirectory()) return [path]
+  if (!place.isDirectory()) return [path]
   const entries = await readdir(path, { withFileTypes: true, recursive: true })
-  const files = entries
-    .filter((entry) => entry.isFile() && kind.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((name) => !/(?:^|\/)\.[^./]/.test(name.slice(path.length)))
-    .toSorted()
+  const found = entries
+    .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && kind.test(entry.name))
+    .map((entry) => ({ isLink: entry.isSymbolicLink(), name: join(entry.parentPath, entry.name) }))
+    .filter(({ name }) => !/(?:^|\/)\.[^./][^/]*\//.test(name.slice(path.length)))
+  const leads = await Promise.all(
+    found.map(async ({ isLink, name }) => !isLink || (await leadsToFile(name, flag))),
+  )
+  const files = found.flatMap(({ name }, at) => (leads[at] === true ? [name] : [])).toSorted()
   if (files.length > 0 && files.length <= maxFiles) return files
   throw new UsageError('UNREADABLE_FILE', `the folder of ${flag} holds no files to read, or too many`, {
     on: path,
     expected: `1 to ${maxFiles} files named like ${kind.source}`,
     got: `${files.length} files`,
+  })
+}
+
+/** A link to nothing is one, too: that it cannot be read is said, and not passed over. */
+async function leadsToFile(name: string, flag: string): Promise<boolean> {
+  const place = await stat(name).catch(() => undefined)
+  if (place === undefined || place.isFile()) return true
+  if (place.isDirectory()) return false
+  // What a device gives may have no end.
+  throw new UsageError('UNREADABLE_FILE', `the file of ${flag} cannot be read`, {
+    on: name,
+    expected: 'a file',
   })
 }
 
