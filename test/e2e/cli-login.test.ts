@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { runCli, type CliRun } from '../support/cli.ts'
@@ -181,4 +183,42 @@ describe('B-34 a password from the command line is for one registry', () => {
     expect(result.code).toBe(2)
     expect(result.stderr).toContain('[USAGE]')
   })
+  it('also where both are asked at a time', async () => {
+    await using at = await scene({ kind: 'basic', ...account })
+    const shown: (string | undefined)[] = []
+    const other = createServer((request, response) => {
+      shown.push(request.headers.authorization)
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="other"' }).end()
+    })
+    other.listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const address = other.address()
+    const port = address !== null && typeof address === 'object' ? address.port : 0
+    const policy = await at.place.write(
+      'policy.yaml',
+      [
+        'apiVersion: policy.sigstore.dev/v1beta1',
+        'kind: ClusterImagePolicy',
+        'metadata: {name: p}',
+        "spec: {images: [{glob: '**'}], authorities: [{key: {data: KEY}}]}",
+      ]
+        .join('\n')
+        .replace('KEY', JSON.stringify(await publicKeyIn(at.place))),
+    )
+    const flags = ['--policy', policy, '--registry-username', 'ci', '--registry-password-stdin']
+    try {
+      const images = [`${at.host}/a:1`, `127.0.0.1:${port}/b:1`]
+      const run = await at.run(['gate', ...flags, ...images], account.password)
+      expect(run.code).not.toBe(0)
+      expect(run.stdout + run.stderr).toContain('is for one registry')
+      expect(shown.filter((authorization) => authorization !== undefined)).toEqual([])
+    } finally {
+      other.close()
+    }
+  })
 })
+
+async function publicKeyIn(place: Workspace): Promise<string> {
+  await place.keys()
+  return await place.read('release.pub')
+}

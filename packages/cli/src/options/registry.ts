@@ -102,11 +102,14 @@ function connector(
   credential: Credential | undefined,
 ): (reference: RegistryReference) => Promise<Connection> {
   const connections = new Map<string, Connection>()
+  const named = new Set<string>()
   return async ({ host }) => {
+    // Before anything is waited for: images of several registries may be opened at a time.
+    named.add(host)
     // One password is for one registry: another would only have to ask for it to get it.
-    if (credential !== undefined && [...connections.keys()].some((other) => other !== host)) {
+    if (credential !== undefined && named.size > 1) {
       throw new UsageError('USAGE', '--registry-username is for one registry, and the run names several', {
-        got: [...connections.keys(), host].join(', '),
+        got: [...named].join(', '),
         hint: 'use assay login for each of them',
       })
     }
