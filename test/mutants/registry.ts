@@ -102,6 +102,13 @@ export const mutants: readonly Mutant[] = [
     test: cleaningLimits,
   },
   {
+    id: 'registry-password-for-one',
+    file: 'packages/cli/src/options/registry.ts',
+    find: 'credential !== undefined && named.size > 1',
+    replace: 'credential !== undefined && connections.size > 1',
+    test: 'test/e2e/cli-login.test.ts',
+  },
+  {
     id: 'transport-loopback-without-proxy',
     file: 'packages/registry/src/transport/node-http.ts',
     find: 'isLoopbackHost(request.url.hostname) ||',

@@ -122,8 +122,8 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'issuer-repeats-secret',
     file: sign('identity/oauth/oauth-client'),
-    find: "rest = rest.replaceAll(secret, '***')",
-    replace: 'rest = rest === secret ? secret : rest',
+    find: 'withoutSecrets(textOf(node), secrets)',
+    replace: 'textOf(node)',
     test: issuer,
   },
   {

@@ -23,9 +23,16 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'sign-secret-repeated',
     file: sign('services/service-call'),
-    find: "said = said.replaceAll(secret, '***')",
-    replace: 'said = secret === said ? secret : said',
+    find: 'withoutSecrets(Buffer.from(answer.body).toString(), request.secrets ?? [])',
+    replace: 'Buffer.from(answer.body).toString()',
     test: services,
+  },
+  {
+    id: 'sign-secret-in-json',
+    file: sign('services/without-secrets'),
+    find: '    JSON.stringify(secret).slice(1, -1),\n',
+    replace: '',
+    test: 'test/attacks/signing-issuer.test.ts',
   },
   {
     id: 'sign-certificate-key',
