@@ -120,8 +120,8 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'summary-for-what-was-let-through',
     file: `${gate}/attest-decisions.ts`,
-    find: "each.verdict === 'allow' && each.letThrough !== true && isVouchedFor(each)",
-    replace: "each.verdict === 'allow' && isVouchedFor(each) !== undefined",
+    find: "each.verdict === 'allow' && each.letThrough !== true && isVouchedFor(each, set)",
+    replace: "each.verdict === 'allow' && isVouchedFor(each, set) !== undefined",
     test: 'test/e2e/gate-attest.test.ts',
   },
   {

@@ -16,9 +16,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'hostile-no-trust-for-times',
-    file: `${gate}/view-options.ts`,
-    find: "view.time === 'not-needed'",
-    replace: 'true',
+    file: `${policy}/view.ts`,
+    find: "    time === 'not-needed'\n",
+    replace: '    true\n',
     test: scene,
   },
   {
@@ -31,7 +31,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'hostile-unsure-match',
     file: `${policy}/evaluate.ts`,
-    find: '!policies.some((policy) => surelyApplies(policy, candidate))',
+    find: '!policies.some(vouches)',
     replace: 'policies.length === 0',
     test: scene,
   },
@@ -52,7 +52,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'hostile-digest-not-asked',
     file: `${gate}/facts.ts`,
-    find: '!names.pinned && digestMatters(set, names)',
+    find: 'isOpen && digestMatters(set, names)',
     replace: 'false',
     test: scene,
   },
