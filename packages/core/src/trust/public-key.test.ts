@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { decodePem, parsePublicKey } from './public-key.ts'
 import { TrustError } from './trust-error.ts'
@@ -27,4 +27,16 @@ describe('D-17: one PEM block and nothing else', () => {
   ])('%s', (_, text) => {
     expect(() => parsePublicKey(text)).toThrow(TrustError)
   })
+})
+
+/** An RSA key of a size, in bits. Nobody asks whether the modulus is a product of two primes. */
+function rsaKey(size: number): string {
+  const n = Buffer.alloc(size / 8, 0xff).toString('base64url')
+  const key = createPublicKey({ key: { kty: 'RSA', n, e: 'AQAB' }, format: 'jwk' })
+  return key.export({ type: 'spki', format: 'pem' }).toString()
+}
+
+test('RSA of 8192 bits, and no larger', () => {
+  expect(parsePublicKey(rsaKey(8192)).algorithm).toBe('rsa')
+  expect(() => parsePublicKey(rsaKey(8200))).toThrow(TrustError)
 })

@@ -41,6 +41,11 @@ async function changed(change: Change): Promise<Uint8Array> {
   return sequence(parts.status, sequence(parts.type, der(0xa0, sequence(...parts.fields))))
 }
 
+function replaced(bytes: Uint8Array | undefined, from: Uint8Array, to: Uint8Array): Uint8Array {
+  const hex = Buffer.from(bytes ?? missing()).toString('hex')
+  return Buffer.from(hex.replace(Buffer.from(from).toString('hex'), Buffer.from(to).toString('hex')), 'hex')
+}
+
 describe('parseTimestamp', () => {
   test('reads a genuine response and knows what it is over', async () => {
     const token = parseTimestamp(await changed(() => undefined))
@@ -68,6 +73,12 @@ describe('parseTimestamp', () => {
       },
     ],
     ['whose data is detached', ({ fields }) => (fields[2] = sequence(oid('1.2.840.113549.1.9.16.1.4')))],
+    ['larger than 256 KiB', ({ fields }) => fields.splice(3, 0, der(0x31, new Uint8Array(256 * 1024)))],
+    [
+      'over a hash that nobody here knows',
+      ({ fields }) =>
+        (fields[2] = replaced(fields[2], oid('2.16.840.1.101.3.4.2.1'), oid('2.16.840.1.101.3.4.2.4'))),
+    ],
   ])('A-37: refuses a response %s', async (_, change) => {
     const bytes = await changed(change)
     expect(() => parseTimestamp(bytes)).toThrow(DerError)
