@@ -1,6 +1,6 @@
 import type { Decision } from '../policy/decision.ts'
 import type { Reason } from '../policy/reason.ts'
-import type { Branch } from './explain-tree.ts'
+import { branch, facts, type Branch } from './branch.ts'
 
 /** What a tree tells of a decision: a part of `DecisionDocument`, made now or read from a record of then. */
 export interface ToldDecision {
@@ -103,14 +103,4 @@ function evidenceBranch(evidence: ToldEvidence): Branch {
     ...facts({ distroless, action, digest, language, remark }),
     ...lines.map((line) => branch(line)),
   ])
-}
-
-function facts(named: Readonly<Record<string, string | undefined>>): readonly Branch[] {
-  return Object.entries(named).flatMap(([name, value]) =>
-    value === undefined ? [] : [branch(`${name} ${value}`)],
-  )
-}
-
-function branch(text: string, branches: readonly Branch[] = []): Branch {
-  return { text, branches }
 }

@@ -3,18 +3,13 @@ import { readProvenance, type Provenance } from '../statement/slsa-provenance.ts
 import type { Refusal } from '../refusal/refusal.ts'
 import type { Proof, ProofSource } from '../verify/proof.ts'
 import { shortMaterials, shortParameters } from './provenance-facts.ts'
+import { branch, facts, type Branch } from './branch.ts'
 import { refusedDocument, signatureDocument, type SignatureDocument } from './verification-document.ts'
 
 /** What is explained; `AttachmentVerdict` fits. */
 type VerdictFacts =
   | { readonly status: 'verified'; readonly proof: Proof }
   | { readonly status: 'refused'; readonly source: ProofSource; readonly refusal: Refusal }
-
-/** One line of an explanation and what hangs below it. */
-export interface Branch {
-  readonly text: string
-  readonly branches: readonly Branch[]
-}
 
 /**
  * A verdict as a tree. A proof has passed every step, so each step says what was found; a refusal says where it
@@ -132,14 +127,4 @@ function certificateSteps({ signer, weakened }: SignatureDocument): readonly Bra
 
 function step(name: VerificationStep, branches: readonly Branch[]): Branch {
   return branch(name, branches)
-}
-
-function facts(named: Readonly<Record<string, string | undefined>>): readonly Branch[] {
-  return Object.entries(named).flatMap(([name, value]) =>
-    value === undefined ? [] : [branch(`${name} ${value}`)],
-  )
-}
-
-function branch(text: string, branches: readonly Branch[] = []): Branch {
-  return { text, branches }
 }

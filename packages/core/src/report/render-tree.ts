@@ -1,5 +1,5 @@
 import { redact } from '@assay/registry'
-import type { Branch } from './explain-tree.ts'
+import type { Branch } from './branch.ts'
 
 /** A tree for people: one line a branch. */
 export function renderTree(root: Branch): string {

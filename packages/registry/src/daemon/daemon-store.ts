@@ -9,6 +9,7 @@ import { createArchive, type NewArchive } from '../local/archive/new-archive.ts'
 import { writeFailed } from '../local/file-error.ts'
 import type { Environment } from './daemon-endpoint.ts'
 import { openEngine } from './engine.ts'
+import { refusedChanges } from '../refused-changes.ts'
 
 interface DaemonPlace {
   /** An image's name with its tag, or its ID. */
@@ -29,13 +30,13 @@ export function openDaemon({ name, environment }: DaemonPlace): ContentStore {
     })
     return await exported
   }
-  const refuse = async (): Promise<never> =>
-    await Promise.reject(
+  const changes = refusedChanges(
+    () =>
       new RegistryError('UNSUPPORTED', 'an image in a Docker engine is only read, or replaced as a whole', {
         on: name,
         hint: 'an engine keeps no signatures: attach them where the image is pushed to',
       }),
-    )
+  )
   return {
     resolve: async (reference, call) => await (await store(call)).resolve(reference, call),
     async *open(descriptor, call) {
@@ -47,13 +48,7 @@ export function openDaemon({ name, environment }: DaemonPlace): ContentStore {
     async *tags(call) {
       yield* (await store(call)).tags(call)
     },
-    has: refuse,
-    push: refuse,
-    list: refuse,
-    unlist: refuse,
-    tag: refuse,
-    untag: refuse,
-    remove: refuse,
+    ...changes,
   }
 }
 

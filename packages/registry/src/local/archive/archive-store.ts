@@ -8,6 +8,7 @@ import { refName } from '../layout-index.ts'
 import { layoutSource } from '../layout-source.ts'
 import { archiveFiles } from './archive-layout.ts'
 import { containerdName, fullName } from './docker-names.ts'
+import { refusedChanges } from '../../refused-changes.ts'
 
 /**
  * A tar archive of images, for reading: it is not unpacked, and never changed. `oci` is an OCI layout in a tar file.
@@ -98,21 +99,15 @@ function withDockerName(entry: Descriptor): Descriptor {
 }
 
 function readOnly(source: ContentSource, path: string): ContentStore {
-  const refuse = async (): Promise<never> =>
-    await Promise.reject(
+  const changes = refusedChanges(
+    () =>
       new RegistryError('UNSUPPORTED', 'an archive that is there is only read, never changed', {
         on: path,
         hint: 'copy it into a layout first: assay copy SOURCE oci:DIR',
       }),
-    )
+  )
   return {
     ...source,
-    has: refuse,
-    push: refuse,
-    list: refuse,
-    unlist: refuse,
-    tag: refuse,
-    untag: refuse,
-    remove: refuse,
+    ...changes,
   }
 }

@@ -11,6 +11,7 @@ import { readAll, streamOf, verifiedStream } from '../../verified-stream.ts'
 import { refName } from '../layout-index.ts'
 import { containerdName, familiarName, fullName } from './docker-names.ts'
 import { tarWriter, type TarWriter } from './tar-writer.ts'
+import { refusedChanges } from '../../refused-changes.ts'
 
 /** An archive that is being written: nothing has its name before it is finished. */
 export interface NewArchive {
@@ -151,8 +152,9 @@ async function addText(tar: TarWriter, name: string, text: string): Promise<void
 }
 
 function writeOnly(path: string): ContentStore {
-  const refuse = async (): Promise<never> =>
-    await Promise.reject(new RegistryError('UNSUPPORTED', 'the archive is being written', { on: path }))
+  const refusal = (): RegistryError =>
+    new RegistryError('UNSUPPORTED', 'the archive is being written', { on: path })
+  const refuse = async (): Promise<never> => await Promise.reject(refusal())
   const refuseItems = async function* (): AsyncGenerator<never, void, undefined> {
     yield await refuse()
   }
@@ -161,12 +163,6 @@ function writeOnly(path: string): ContentStore {
     open: refuseItems,
     referrers: refuseItems,
     tags: refuseItems,
-    has: refuse,
-    push: refuse,
-    list: refuse,
-    unlist: refuse,
-    tag: refuse,
-    untag: refuse,
-    remove: refuse,
+    ...refusedChanges(refusal),
   }
 }
