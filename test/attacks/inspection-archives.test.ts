@@ -84,7 +84,7 @@ describe('C-04: odd numbers and names', () => {
   })
 })
 
-describe('C-21, C-22, C-24: bombs', () => {
+describe('C-21, C-22: bombs', () => {
   test('C-21: a gzip of zeros stops at the ratio', async () => {
     const blob = gzipSync(Buffer.alloc(200 * 1024 * 1024))
     const image = await inspectLayers([{ tar: new Uint8Array(1024), blob }], user)
@@ -139,13 +139,6 @@ describe('C-25: a layer in another form than it claims', () => {
   ])('%s is refused by name', async (name, magic) => {
     const image = await inspectLayers([{ blob: Buffer.concat([Buffer.from(magic, 'hex'), random]) }], user)
     expect(image.reasons[0]).toContain(`got ${name}`)
-  })
-  test('a gzip cut at every thousand bytes is undecidable, each time', async () => {
-    const whole = gzipSync(await tarBytes([{ kind: 'file', path: 'a', content: random }]))
-    for (let end = 1000; end < whole.length; end += 1000) {
-      const image = await inspectLayers([{ blob: whole.subarray(0, end) }], user)
-      expect(image.verdict).toBe('undecidable')
-    }
   })
   test('zstd behind a gzip media type is read, and told', async () => {
     const tar = await tarBytes([{ kind: 'file', path: 'opt/a', content: shell, mode: 0o755 }])

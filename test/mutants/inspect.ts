@@ -9,6 +9,8 @@ const tests = {
   demand: 'packages/core/src/inspect/demand/judge-inspection.test.ts',
   archives: 'test/attacks/inspection-archives.test.ts',
   layers: 'test/attacks/inspection-layers.test.ts',
+  links: 'test/attacks/inspection-links.test.ts',
+  limits: 'test/attacks/inspection-limits.test.ts',
 } as const
 
 const content = (name: string): string => inspect(`content/${name}`)
@@ -62,6 +64,28 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...without(image('gzip'), tests.decompress, [
     ['gzip-fault', 'if (end.fault !== undefined)', 'if (end.length < 0)'],
+  ]),
+  ...without(image('read-layer'), 'packages/core/src/image/read-layer.test.ts', [
+    ['layer-entries', 'if (this.entries.length >= LIMITS.entries)', 'if (this.entries.length < 0)'],
+  ]),
+  ...without(image('decompress'), tests.decompress, [
+    ['layer-bytes', 'if (length > LIMITS.layerBytes)', 'if (length < 0)'],
+  ]),
+  ...without(image('overlay'), tests.links, [
+    ['link-absolute', "entry.linkTarget.replace(/^(?:\\.{0,2}\\/)+/, '')", 'entry.linkTarget'],
+    [
+      'link-through-link',
+      'const way = walk(this.root, parentPath(path), LIMITS.linkHops)\n    this.#checkWay(way, entry)\n    return way.node',
+      'return walk(this.root, parentPath(path), 0).node',
+    ],
+    [
+      'link-leads',
+      'const followed = isLink ? this.#follow(way)?.children : undefined',
+      'const followed = isLink ? this.root.children : undefined',
+    ],
+  ]),
+  ...without(image('layer-path'), tests.links, [
+    ['path-climbs', "if (name === '..') names.pop()", "if (name === '..' && names.length > 999) names.pop()"],
   ]),
   ...without(content('nested/archive-place'), nested, [
     ['nested-depth', 'if (this.#depth >= LIMITS.nestedDepth)', 'if (this.#depth < 0)'],

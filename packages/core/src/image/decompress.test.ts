@@ -5,6 +5,7 @@ import { digestOf, streamOf, verifiedStream } from '@assay/registry'
 import { corpus } from '@assay/test-support/corpora'
 import { describe, expect, test } from 'vitest'
 import { decompress } from './decompress.ts'
+import { LIMITS } from './limits.ts'
 
 async function plainOf(
   bytes: Uint8Array,
@@ -160,4 +161,21 @@ test.skipIf(vectors === undefined).each([
   ['g_trunc.tgz', 'TRUNCATED'],
 ])('%s of the corpus is refused', async (name, code) => {
   await expect(plainOf(readFileSync(join(vectors ?? '', name)))).rejects.toMatchObject({ code })
+})
+
+test('C-21: a layer of more bytes than any image has stops there, told by its name', async () => {
+  const zeros = Buffer.alloc(64 * 1024 * 1024)
+  let served = 0
+  const endless = async function* (): AsyncGenerator<Uint8Array> {
+    for (; served <= 2 * LIMITS.layerBytes; served += zeros.length) yield await Promise.resolve(zeros)
+  }
+  const { content } = await decompress(endless(), 2 * LIMITS.layerBytes)
+  const read = async (): Promise<void> => {
+    for await (const chunk of content) expect(chunk.length).toBe(zeros.length)
+  }
+  await expect(read()).rejects.toMatchObject({
+    code: 'LIMIT_EXCEEDED',
+    message: 'the layer reaches the limit of uncompressed bytes',
+  })
+  expect(served).toBeLessThan(LIMITS.layerBytes + 2 * zeros.length)
 })
