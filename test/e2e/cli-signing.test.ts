@@ -38,6 +38,7 @@ describe('where keys are kept', () => {
       const { privateKey } = generateKeyPairSync('ec', { namedCurve })
       const env = {
         ...password,
+        COSIGN_PKCS11_PIN: '1234',
         PLUGIN_KEY: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
         PATH: `${place.directory}:${process.env['PATH']}`,
       }

@@ -120,12 +120,17 @@ describe('identities that the machine hands out', () => {
     })
   })
 
-  it('CircleCI: by its own program', async () => {
+  it('CircleCI: by its own program, which sees no secret of others', async () => {
     await withScene(async ({ token, sign, place }) => {
-      const script = `#!/bin/sh\n[ "$*" = 'run oidc get --claims {"aud":"sigstore"}' ] && echo '${token}'\n`
+      const answered = `[ "$*" = 'run oidc get --claims {"aud":"sigstore"}' ] && echo '${token}'`
+      const script = `#!/bin/sh\nenv > "${place.path('seen')}"\n${answered}\n`
       await chmod(await place.write('circleci', script), 0o755)
-      const run = await sign({ CIRCLECI: 'true', PATH: `${place.directory}:${process.env['PATH']}` })
+      const job = { CIRCLECI: 'true', CIRCLE_JOB: 'release', AWS_SECRET_ACCESS_KEY: 'canary' }
+      const run = await sign({ ...job, PATH: `${place.directory}:${process.env['PATH']}` })
       expect(run).toMatchObject({ code: 0, stderr: '' })
+      const seen = await place.read('seen')
+      expect(seen).toContain('CIRCLE_JOB=release\n')
+      expect(seen).not.toContain('canary')
       return run
     })
   })

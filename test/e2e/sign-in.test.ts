@@ -7,7 +7,7 @@ import { plainImage, services, workspace, type Workspace } from '../support/work
 /** Stands in for a browser: opens the page, follows it to its end, and keeps what was shown. */
 const browser = `import { writeFile } from 'node:fs/promises'
 const response = await fetch(process.argv[2])
-await writeFile(process.env.SHOWN, response.status + ' ' + (await response.text()))
+await writeFile(process.argv[3], response.status + ' ' + (await response.text()))
 `
 
 interface Scene {
@@ -40,9 +40,11 @@ async function withScene(act: (scene: Scene) => Promise<CliRun>): Promise<void> 
 describe('signing in', () => {
   it('with a browser: its address is printed, and the page says that it worked', async () => {
     await withScene(async ({ place, sign }) => {
-      const script = `#!/bin/sh\nexec "${process.execPath}" "${place.path('browser.mjs')}" "$1"\n`
+      const opened = `exec "${process.execPath}" "${place.path('browser.mjs')}" "$1" "${place.path('shown')}"`
+      const script = `#!/bin/sh\nenv > "${place.path('seen')}"\n${opened}\n`
       await chmod(await place.write('browser', script), 0o755)
-      const env = { BROWSER: place.path('browser'), SHOWN: place.path('shown') }
+      const secrets = { COSIGN_PASSWORD: 'canary', REGISTRY_TOKEN: 'canary' }
+      const env = { BROWSER: place.path('browser'), DISPLAY: ':7', ...secrets }
       const run = await sign(['--fulcio-auth-flow', 'normal'], env)
       expect(run).toMatchObject({
         code: 0,
@@ -51,6 +53,9 @@ describe('signing in', () => {
       expect(run.stdout).toContain('release@acme.test')
       // The stand-in for a browser may write a little later than the run ends.
       await expect.poll(() => place.read('shown')).toMatch(/^200 [^]*You are signed in/)
+      const seen = await place.read('seen')
+      expect(seen).toContain('DISPLAY=:7\n')
+      expect(seen).not.toContain('canary')
       return run
     })
   })

@@ -10,7 +10,7 @@ const [version, text] = process.argv.slice(2)
 const { initOptions, methodName } = JSON.parse(text)
 const answer = (value) => process.stdout.write(JSON.stringify(value))
 if (version !== 'v1' || initOptions.keyResourceID !== '${resource}') answer({ errorMessage: 'no such key' })
-else if ('COSIGN_PASSWORD' in process.env) answer({ errorMessage: 'a password that is not mine' })
+else if ('COSIGN_PASSWORD' in process.env || 'COSIGN_PKCS11_PIN' in process.env) answer({ errorMessage: 'a password that is not mine' })
 else {
   const key = createPrivateKey(process.env.PLUGIN_KEY)
   const hash = { 5: 'sha256', 6: 'sha384', 7: 'sha512' }[initOptions.hashFunc]

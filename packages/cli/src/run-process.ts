@@ -1,6 +1,7 @@
 import { isatty } from 'node:tty'
 import type { Io } from './io.ts'
 import { OutputError } from './output-error.ts'
+import { keepMemoryPrivate } from './private-memory.ts'
 import { main } from './program.ts'
 
 const signals = { SIGINT: 2, SIGTERM: 15 } as const
@@ -11,6 +12,7 @@ type Signal = keyof typeof signals
  * signal's number, as shells expect. A second signal leaves at once.
  */
 export async function runProcess(argv: readonly string[]): Promise<never> {
+  keepMemoryPrivate()
   const abort = new AbortController()
   const received: Signal[] = []
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -33,8 +33,8 @@ export interface ProgramAnswer {
  */
 export async function runProgram(call: ProgramCall): Promise<ProgramAnswer> {
   const timeLimit = call.timeLimit ?? defaultTimeLimit
-  // The password of key files is for nobody else.
-  const { COSIGN_PASSWORD: _password, ...env } = call.env
+  // The password of key files and the PIN of tokens are for nobody else.
+  const { COSIGN_PASSWORD: _password, COSIGN_PKCS11_PIN: _pin, ...env } = call.env
   const child = spawn(call.program, call.args, {
     env,
     stdio: ['pipe', 'pipe', call.stderr === 'keep' ? 'pipe' : 'inherit'],

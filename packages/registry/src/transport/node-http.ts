@@ -139,7 +139,7 @@ function agentsOf(options: ConnectionOptions): { readonly http: HttpAgent; reado
   const shared = {
     keepAlive: true,
     maxSockets: options.maxSockets ?? 16,
-    ...(options.proxyEnvironment !== undefined && { proxyEnv: { ...options.proxyEnvironment } }),
+    ...(options.proxyEnvironment !== undefined && { proxyEnv: proxyVariables(options.proxyEnvironment) }),
   }
   return {
     http: new HttpAgent(shared),
@@ -153,6 +153,13 @@ function agentsOf(options: ConnectionOptions): { readonly http: HttpAgent; reado
       }),
     }),
   }
+}
+
+const proxyNames: readonly string[] = ['http_proxy', 'https_proxy', 'no_proxy']
+
+/** Agents keep what they are given for as long as they live: the rest of an environment holds secrets. */
+function proxyVariables(env: NonNullable<ConnectionOptions['proxyEnvironment']>): typeof env {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => proxyNames.includes(name.toLowerCase())))
 }
 
 /** For a request on another server's word: a look at the very address that is connected to (attack B-37). */

@@ -52,3 +52,15 @@ describe('another service account of Google Cloud', () => {
     })
   })
 })
+
+describe('a machine of Google Cloud without a service account', () => {
+  it('has no identity, and says so', async () => {
+    await expect(google.token('sigstore', { env: {}, transport: notFound })).rejects.toMatchObject({
+      code: 'NO_IDENTITY',
+      message: expect.stringContaining('service account'),
+    })
+  })
+})
+
+const notFound: Transport = () =>
+  Promise.resolve({ status: 404, headers: {}, body: streamOf(Buffer.from('no account')) })

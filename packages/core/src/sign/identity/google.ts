@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
 import type { Call } from '@assay/registry'
 import { field, textOf } from '../../json/json-node.ts'
 import { answerNode } from '../services/service-answer.ts'
 import { callService, type Service } from '../services/service-call.ts'
+import { SigningError } from '../signing-error.ts'
 import type { AmbientProvider, ProviderAccess } from './ambient-provider.ts'
 
 /** The one host that is asked over http although it is not this machine: the metadata server has no other way. */
@@ -18,11 +20,7 @@ const accounts = '/computeMetadata/v1/instance/service-accounts/default'
  */
 export const google: AmbientProvider = {
   name: 'google',
-  // Set by Cloud Build, Cloud Run services and jobs; other machines name the provider or the metadata server.
-  present: ({ env }) =>
-    ['GCE_METADATA_HOST', 'BUILDER_OUTPUT', 'K_SERVICE', 'CLOUD_RUN_JOB', 'GOOGLE_SERVICE_ACCOUNT_NAME'].some(
-      (name) => (env[name] ?? '') !== '',
-    ),
+  present: ({ env }) => variables.some((name) => (env[name] ?? '') !== '') || isOwnMachine(env),
   token: async (audience, access, call) => {
     const other = access.env['GOOGLE_SERVICE_ACCOUNT_NAME'] ?? ''
     if (other !== '') return await impersonated({ audience, account: other }, access, call)
@@ -31,11 +29,38 @@ export const google: AmbientProvider = {
   },
 }
 
+/** Set by Cloud Build, Cloud Run services and jobs, and by who names the metadata server or an account. */
+const variables: readonly string[] = [
+  'GCE_METADATA_HOST',
+  'BUILDER_OUTPUT',
+  'K_SERVICE',
+  'CLOUD_RUN_JOB',
+  'GOOGLE_SERVICE_ACCOUNT_NAME',
+]
+
+/** What the firmware calls the machine, as Google's own libraries read it (compute/metadata). */
+const productName = '/sys/class/dmi/id/product_name'
+
+/** A job of another CI system runs on a machine of somebody else's, whose account is not the job's. */
+function isOwnMachine(env: ProviderAccess['env']): boolean {
+  if ((env['CI'] ?? '') !== '') return false
+  try {
+    return ['Google', 'Google Compute Engine'].includes(readFileSync(productName, 'latin1').trim())
+  } catch {
+    return false // machines without firmware to ask, and systems that do not show it
+  }
+}
+
 async function askMetadata(path: string, access: ProviderAccess, call?: Call): Promise<Uint8Array> {
   const service = metadataService(access)
   const headers = { 'metadata-flavor': 'Google' }
-  const request = { service, method: 'GET', path: `${accounts}${path}`, headers, accept: [200] } as const
-  return (await callService(access, request, call)).body
+  const request = { service, method: 'GET', path: `${accounts}${path}`, headers, accept: [200, 404] } as const
+  const { status, body } = await callService(access, request, call)
+  if (status === 200) return body
+  throw new SigningError('NO_IDENTITY', 'this machine of Google Cloud has no service account', {
+    expected: 'an account that its metadata server gives tokens for',
+    hint: 'give the machine one, or a token with --identity-token; --oidc-disable-ambient-providers asks nobody',
+  })
 }
 
 function metadataService({ env }: ProviderAccess): Service {

@@ -32,12 +32,17 @@ const hashes: Readonly<Record<KeyAlgorithm, HashAlgorithm>> = {
  */
 export function privateKeyFromPkcs8(der: Uint8Array): PrivateKey {
   try {
-    return ownPrivateKey(createPrivateKey({ key: Buffer.from(der), format: 'der', type: 'pkcs8' }))
+    return ownPrivateKey(createPrivateKey({ key: viewOf(der), format: 'der', type: 'pkcs8' }))
   } catch (error) {
     if (error instanceof SigningError) throw error
     // OpenSSL's errors describe the structure, never the content; still, nothing of a secret is passed on.
     throw new SigningError('MALFORMED_KEY', 'the bytes are not a private key')
   }
+}
+
+/** The same bytes, so that who clears them clears all that there are. */
+function viewOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 /**

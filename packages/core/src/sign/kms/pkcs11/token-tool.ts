@@ -23,12 +23,11 @@ export async function runTokenTool(
   args: readonly string[],
   input: { readonly stdin?: Uint8Array; readonly login?: boolean; readonly signal?: AbortSignal } = {},
 ): Promise<Buffer> {
-  const { COSIGN_PKCS11_PIN: _pin, ...env } = access.env
   const login = input.login === true ? ['--login', '--pin', `env:${pinVariable}`] : []
   const { code, stdout, stderr } = await runProgram({
     program: 'pkcs11-tool',
     args: ['--module', module, ...login, ...args],
-    env: { ...env, LC_ALL: 'C', ...(input.login === true && { [pinVariable]: pin }) },
+    env: { ...access.env, LC_ALL: 'C', ...(input.login === true && { [pinVariable]: pin }) },
     ...(input.stdin !== undefined && { stdin: input.stdin }),
     stderr: 'keep',
     signal: input.signal ?? access.signal,
