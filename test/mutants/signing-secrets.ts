@@ -54,4 +54,11 @@ export const mutants: readonly Mutant[] = [
     replace: "credential: { token: 'x' } }, access",
     test: 'test/e2e/sign-fixed-places.test.ts',
   },
+  {
+    id: 'sign-token-locked',
+    file: sign('kms/pkcs11/token-key'),
+    find: 'if (slot.isLocked)',
+    replace: 'if (slot.isLocked && slot.id < 0)',
+    test: 'packages/core/src/sign/kms/pkcs11/token-key.test.ts',
+  },
 ]

@@ -113,10 +113,34 @@ describe.skipIf(!hasTokens)('a key in a PKCS #11 token', () => {
     expect(wrong).toMatchObject({
       code: 'KEY_PLUGIN_FAILED',
       got: expect.stringContaining('CKR_PIN_INCORRECT'),
+      hint: expect.stringContaining('lock'),
     })
     expect(inspect(wrong)).not.toContain('canary')
     const none = await open(uri, { COSIGN_PKCS11_PIN: '' })
     expect(await errorOf(none.sign(message))).toMatchObject({ code: 'NO_KEY_ACCESS' })
+  })
+
+  it('with a locked PIN is explained, and not tried where the token says so', async () => {
+    const record = join(tokens.directory, 'locked')
+    const uri = `pkcs11:token=release;id=%a0?${module}`
+    const path = { PATH: `${tokens.directory}:${process.env['PATH']}` }
+    const signWith = async (answer: string): Promise<unknown> => {
+      const script = `echo "$@" >> ${record}\ncase "$*" in ${answer} ;; *) exec /usr/bin/pkcs11-tool "$@" ;; esac`
+      await standBefore(tokens.directory, `#!/bin/sh\n${script}\n`)
+      return await errorOf((await open(uri, path)).sign(message))
+    }
+    const locked = {
+      code: 'KEY_PLUGIN_FAILED',
+      got: expect.stringContaining('CKR_PIN_LOCKED'),
+      hint: expect.stringContaining('unlocks'),
+    }
+    const flagged = `s/login required/&, user PIN locked/`
+    expect(
+      await signWith(`*--list-token-slots*) /usr/bin/pkcs11-tool "$@" | sed '${flagged}'`),
+    ).toMatchObject(locked)
+    expect(await readFile(record, 'utf8')).not.toContain('--sign')
+    const late = 'error: PKCS11 function C_Login failed: rv = CKR_PIN_LOCKED (0xa4)'
+    expect(await signWith(`*--sign*) echo '${late}' >&2; exit 1`)).toMatchObject(locked)
   })
 
   it('G-01: the PIN stands on no command line, and passwords of other keys reach no module', async () => {

@@ -28,6 +28,7 @@ export async function tokenKey(resource: string, access: KeyAccess): Promise<Kep
     publicKey,
     refuse: (got) => tokenFailed(got),
     sign: async (task, { signal = access.signal }) => {
+      if (slot.isLocked) throw tokenFailed('its PIN is locked (CKR_PIN_LOCKED)')
       if (slot.needsPin && tool.pin === undefined) throw noPin()
       const { args, input } = mechanismOf(task)
       return runTokenTool(tool, [...inSlot, '--sign', '--id', id, ...args], {

@@ -5,6 +5,8 @@ export interface Slot {
   readonly id: number
   /** Whether its token signs only for who knows the PIN. */
   readonly needsPin: boolean
+  /** After too many wrong PINs. */
+  readonly isLocked: boolean
 }
 
 const maxSlots = 1000
@@ -21,7 +23,12 @@ export async function findSlot(tool: TokenTool, demand: SlotDemand): Promise<Slo
     throw tokenFailed(
       slot === undefined ? 'no token is the one that was named' : 'several tokens are as named',
     )
-  return { id: slot.id, needsPin: (slot.fields.get('token flags') ?? '').includes('login required') }
+  const flags = slot.fields.get('token flags') ?? ''
+  return {
+    id: slot.id,
+    needsPin: flags.includes('login required'),
+    isLocked: flags.includes('user PIN locked'),
+  }
 }
 
 interface ListedSlot {

@@ -39,11 +39,19 @@ export async function runTokenTool(
 
 /** What the token or its program did not do. */
 export function tokenFailed(got: string, cause?: unknown): SigningError {
-  const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+  const hint = hintFor(got, cause)
   return new SigningError('KEY_PLUGIN_FAILED', 'the token that keeps the key did not help', {
     on: 'pkcs11-tool',
     got: redact(got.trim().replaceAll(/\s*\n\s*/g, '; ')).slice(0, 500),
-    ...(isMissing && { hint: 'install OpenSC, which has the program pkcs11-tool' }),
+    ...(hint !== undefined && { hint }),
     cause,
   })
+}
+
+function hintFor(got: string, cause: unknown): string | undefined {
+  if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')
+    return 'install OpenSC, which has the program pkcs11-tool'
+  if (got.includes('CKR_PIN_LOCKED')) return 'who has the security officer’s PIN unlocks the token'
+  if (got.includes('CKR_PIN_INCORRECT')) return 'tokens lock after a few wrong PINs: be sure before the next'
+  return undefined
 }
