@@ -113,6 +113,50 @@ describe('faults inside', () => {
     }
   })
 
+  test('A-79: an attachment on which we stumble is not absent because another one holds', async () => {
+    const { scene, policy } = await signed()
+    await scene.sign({ timestamp: true })
+    const trust = await scene.io.trustRoot(undefined)
+    const stumbling = {
+      ...trust,
+      get timestampAuthorities(): never {
+        throw new TypeError('cannot read properties of undefined')
+      },
+    }
+    const ask = async (policies: string): Promise<GateReport> =>
+      await scene.ask(policies, { io: { trustRoot: async () => stumbling } })
+    expect((await ask(policy)).verdict).toBe('allow')
+    const attested = ', attestations: [{name: a, predicateType: https://spdx.dev/Document}]'
+    const report = await ask(scenePolicy(`authorities: [${keyAuthority(scene, attested)}]`))
+    expect([report.verdict, codesOf(report)]).toEqual(['undecided', ['EVIDENCE_UNAVAILABLE']])
+  })
+
+  test('A-79: a summary counts only where all that is attached could be read', async () => {
+    const scene = await gateScene()
+    const verifier = { id: 'https://gate.example' }
+    const summary = { verifier, timeVerified: '2026-06-01T11:00:00Z', verificationResult: 'PASSED' }
+    await scene.attest('https://slsa.dev/verification_summary/v1', summary)
+    const vsa = `, attestations: [{name: v, predicateType: https://slsa.dev/verification_summary/v1, vsa: {verifier: ${verifier.id}}}]`
+    const policy = scenePolicy(`authorities: [${keyAuthority(scene, vsa)}]`)
+    expect((await scene.ask(policy)).verdict).toBe('allow')
+    const before = new Set(scene.registry.log.map(({ path }) => path))
+    await scene.attest('https://example.com/x', {})
+    scene.registry.setFaults([
+      when(/^GET .*\/blobs\//, async ({ url }, honest) => {
+        const { body, ...response } = await honest()
+        const changed = async function* (): AsyncGenerator<Uint8Array> {
+          for await (const chunk of body) yield new Uint8Array(chunk.byteLength)
+        }
+        return { ...response, body: before.has(url.pathname) ? body : changed() }
+      }),
+    ])
+    const report = await scene.ask(policy)
+    expect([report.verdict, codesOf(report)]).toEqual(['undecided', ['EVIDENCE_UNAVAILABLE']])
+    // What one proof decides, it decides whatever else there is.
+    const plain = keyAuthority(scene, vsa.replace(/, vsa: \{.*?\}/, ''))
+    expect((await scene.ask(scenePolicy(`authorities: [${plain}]`))).verdict).toBe('allow')
+  })
+
   test('A-79: a language that throws ends in no decision', async () => {
     const { scene } = await signed()
     const policy = scenePolicy(`policy: {type: cel, data: 'true'}, authorities: [${keyAuthority(scene)}]`)

@@ -7,6 +7,7 @@ import {
   type DecisionMemory,
   type GateIo,
   type GateReport,
+  type LanguageRuntime,
 } from '@assay/core'
 import {
   gateScene,
@@ -31,19 +32,20 @@ interface Asked {
   /** Milliseconds after the first question. */
   readonly after?: number
   readonly io?: Partial<GateIo>
+  readonly languages?: LanguageRuntime
 }
 
 function gateWith(scene: GateScene, memory: DecisionMemory): Gate {
   const byDigest = `registry.test/acme/app@${scene.image.digest}`
   return {
-    ask: async (policies, { reference = byDigest, after = 0, io = {} } = {}) => {
+    ask: async (policies, { reference = byDigest, after = 0, io = {}, languages = noLanguages } = {}) => {
       const { problems, ...set } = parsePolicyFiles([{ name: 'p.yaml', text: policies }])
       if (problems.length > 0) throw new Error(JSON.stringify(problems))
       const now = new Date(scene.io.now.getTime() + after)
       return await gateImages(
         [{ reference }],
         { ...set, noMatch: 'deny' },
-        { io: { ...scene.io, now, ...io }, languages: noLanguages, memory },
+        { io: { ...scene.io, now, ...io }, languages, memory },
       )
     },
     requests: () => scene.registry.log.length,
@@ -73,6 +75,22 @@ describe.each([
   ['in the memory of a process', () => recentDecisions()],
   ['kept between processes', shelf],
 ])('decisions %s', (_where, memory) => {
+  test.each([
+    ['is', undefined],
+    ['is not', true],
+  ] as const)('of a program %s remembered, where volatile is %s', async (_, volatile) => {
+    const { scene } = await signed()
+    const gate = gateWith(scene, memory())
+    const policy = scenePolicy(`policy: {type: cel, data: x}, authorities: [${keyAuthority(scene)}]`)
+    const languages: LanguageRuntime = {
+      run: async () => ({ status: 'true', ...(volatile !== undefined && { volatile }) }),
+    }
+    expect((await gate.ask(policy, { languages })).verdict).toBe('allow')
+    const before = gate.requests()
+    expect((await gate.ask(policy, { languages })).verdict).toBe('allow')
+    expect(gate.requests() > before).toBe(volatile === true)
+  })
+
   test('are remembered for an image by digest, without any question to the registry', async () => {
     const { scene, policy } = await signed()
     const gate = gateWith(scene, memory())

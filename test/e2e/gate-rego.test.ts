@@ -57,6 +57,18 @@ describe.skipIf(opa === undefined)('D-29: a Rego policy, by OPA itself', () => {
     expect(await run(text, input, semantics)).toMatchObject({ status })
   })
 
+  test.each<[string, true | undefined]>([
+    ['input.n == 1', undefined],
+    ['time.parse_rfc3339_ns("2026-01-01T00:00:00Z") > 0', undefined],
+    ['time.now_ns() > 0', true],
+    ['time["now_ns"]() > 0', true],
+    ['rand.intn("x", 9) >= 0', true],
+    ['not crypto.x509.parse_and_verify_certificates("x")[0]', true],
+  ])('%s: whether the next moment may answer otherwise: %s', async (body, volatile) => {
+    const answer = await run(`package sigstore\nisCompliant { ${body} }`, { n: 1 })
+    expect([answer.status, answer.volatile]).toEqual(['true', volatile])
+  })
+
   test('that does not end is undecided at the deadline', async () => {
     const quick = workerLanguages({ deadline: 1500, opa: opa ?? 'opa' })
     const text =

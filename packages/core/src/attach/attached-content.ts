@@ -94,5 +94,13 @@ export function unusable(manifest: Descriptor, fault: Fault, layer?: Descriptor)
     on: (layer ?? manifest).digest,
     ...details,
   })
-  return { kind: 'unusable', manifest, ...(layer !== undefined && { layer }), refusal: toRefusal(error) }
+  const { cause } = fault
+  const lost = cause instanceof RegistryError && cause.code === 'CONTENT_MISMATCH' ? cause : undefined
+  return {
+    kind: 'unusable',
+    manifest,
+    ...(layer !== undefined && { layer }),
+    refusal: toRefusal(error),
+    ...(lost !== undefined && { lost }),
+  }
 }

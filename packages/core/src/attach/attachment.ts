@@ -1,4 +1,4 @@
-import type { Descriptor } from '@assay/registry'
+import type { Descriptor, RegistryError } from '@assay/registry'
 import type { Refusal } from '../refusal/refusal.ts'
 import type { AttachedContent } from './attached-content.ts'
 
@@ -23,6 +23,8 @@ export interface UnusableAttachment {
   readonly manifest: Descriptor
   readonly layer?: Descriptor
   readonly refusal: Refusal
+  /** Set where its bytes are not those that its digest promises: what it says, nobody has seen. */
+  readonly lost?: RegistryError
 }
 
 /** Something attached to an image that may prove something about it, its bytes still to be read. */

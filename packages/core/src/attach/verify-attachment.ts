@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { checkAborted, isAbort, type Call, type Digest } from '@assay/registry'
+import { checkAborted, isAbort, type Call, type Digest, type RegistryError } from '@assay/registry'
 import type { SignedMaterial } from '../bundle/signed-bundle.ts'
 import type { Proof, ProofSource } from '../verify/proof.ts'
 import { toRefusal, type Refusal } from '../refusal/refusal.ts'
@@ -16,6 +16,8 @@ export type AttachmentVerdict =
       readonly refusal: Refusal
       /** A fault of ours, which judged nothing: where nothing else decides, it is "could not tell", not "no". */
       readonly fault?: Error
+      /** Its content was not to be had: what else holds, holds; what it would have said, nobody knows. */
+      readonly lost?: RegistryError
     }
 
 /**
@@ -32,7 +34,10 @@ export async function verifyAttachment(
   await nextTurn()
   checkAborted(options)
   const source = sourceOf(attachment)
-  if (attachment.kind === 'unusable') return { status: 'refused', source, refusal: attachment.refusal }
+  if (attachment.kind === 'unusable') {
+    const { refusal, lost } = attachment
+    return { status: 'refused', source, refusal, ...(lost !== undefined && { lost }) }
+  }
   const interrupt = (): void => checkAborted(options)
   return await verifyMaterial(() => materialOf(attachment, { interrupt }), {
     ...options,

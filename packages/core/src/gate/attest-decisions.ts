@@ -2,13 +2,15 @@ import { isIndexType, type Call, type Digest } from '@assay/registry'
 import { loadImages } from '../image/load-images.ts'
 import type { Decision, GateReport } from '../policy/decision.ts'
 import type { PolicySet } from '../policy/evaluate.ts'
+import { surelyApplies } from '../policy/match.ts'
+import type { Reason } from '../policy/reason.ts'
 import { proofsOf, verifiedLevels } from '../policy/verified-levels.ts'
 import { attestImage } from '../sign/sign-image.ts'
 import type { VerifiedSigningOptions } from '../sign/image-signature.ts'
 import type { OpenedImage } from '../source/open-image.ts'
 import { summaryStatement, type VerificationSummary } from '../statement/verification-summary.ts'
 import type { Proof } from '../verify/proof.ts'
-import { placeName } from './facts.ts'
+import { namesOf, placeName } from './facts.ts'
 import { GateError } from './gate-error.ts'
 
 export interface AttestOptions {
@@ -38,12 +40,14 @@ export async function attestDecisions(
   const attested = new Map<string, Digest>()
   const decisions: Decision[] = []
   for (const decision of report.decisions) {
-    const { subject } = decision
-    const result = resultOf(decision, report, { set, options })
-    if (result === undefined || subject === undefined) {
-      decisions.push(decision)
+    const { subject, partOf } = decision
+    const said: Said =
+      partOf === undefined ? saidOf(decision, report, { set, options }) : { nothing: undefined }
+    if (subject === undefined || 'nothing' in said) {
+      decisions.push(withoutSummary(decision, 'nothing' in said ? said.nothing : nobodyLooked))
       continue
     }
+    const { result } = said
     const key = `${result} ${decision.image} ${subject}`
     // One after the other, as all signing; the same image gets one summary, however often it is named.
     // oxlint-disable-next-line no-await-in-loop -- see above
@@ -54,34 +58,58 @@ export async function attestDecisions(
   return { ...report, decisions }
 }
 
-/** Undefined where nobody may say anything. */
-function resultOf(
+const nobodyLooked = 'which image it is, no rule asked'
+
+/** Who asked for summaries wants to know why there is none; undefined where that goes without saying. */
+function withoutSummary(decision: Decision, why: string | undefined): Decision {
+  if (why === undefined) return decision
+  const reason: Reason = { code: 'NO_SUMMARY', step: 'combine', message: `no summary is signed: ${why}` }
+  return { ...decision, warnings: [...decision.warnings, reason] }
+}
+
+/** What is said about an image, or why nothing is. */
+type Said = { readonly result: VerificationSummary['result'] } | { readonly nothing: string | undefined }
+
+/**
+ * A summary is about what the policies say, all of them in whatever mode: one that is not met is never passed over,
+ * and FAILED is said of nothing that they do not deny.
+ */
+function saidOf(
   decision: Decision,
   { decisions }: GateReport,
   { set, options: { failures } }: { readonly set: PolicySet; readonly options: AttestOptions },
-): VerificationSummary['result'] | undefined {
-  const { verdict, letThrough, partOf, subject } = decision
-  if (partOf !== undefined || subject === undefined) return undefined
-  const parts = decisions.filter((other) => other.partOf === subject)
-  if (verdict === 'deny' || parts.some((part) => part.verdict === 'deny'))
-    return failures ? 'FAILED' : undefined
-  const passed = [decision, ...parts].every(
-    (each) => each.verdict === 'allow' && each.letThrough !== true && isVouchedFor(each, set),
-  )
-  return passed && letThrough !== true ? 'PASSED' : undefined
+): Said {
+  const parts = decisions.filter(({ partOf }) => partOf !== undefined && partOf === decision.subject)
+  const all = [decision, ...parts]
+  if (all.some(isDeniedByPolicy)) return failures ? { result: 'FAILED' } : { nothing: undefined }
+  if (all.some(({ verdict }) => verdict === 'undecided')) return { nothing: undefined }
+  if (all.some(({ verdict }) => verdict === 'deny')) return { nothing: 'no policy is what denies it' }
+  const failed = all.flatMap(({ policies }) => policies).find(({ outcome }) => outcome.status !== 'met')
+  if (failed !== undefined) return { nothing: `policy ${failed.policy} is not met (${failed.effect})` }
+  return all.every((each) => isVouchedFor(each, set))
+    ? { result: 'PASSED' }
+    : { nothing: 'no policy of the cluster answers for it' }
 }
 
-/** At least one policy of the cluster has to count, and none may have been set aside by an exception. */
-function isVouchedFor({ policies }: Decision, set: PolicySet): boolean {
-  const ofNamespaces = new Set(
-    set.policies.flatMap(({ name, namespace }) => (namespace === undefined ? [] : name)),
-  )
+function isDeniedByPolicy({ verdict, policies }: Decision): boolean {
   return (
-    policies.some(
-      ({ policy, effect, outcome }) =>
-        effect === 'counts' && outcome.status === 'met' && !ofNamespaces.has(policy),
-    ) && policies.every(({ effect }) => effect !== 'excepted')
+    verdict === 'deny' &&
+    policies.some(({ effect, outcome }) => effect === 'counts' && outcome.status === 'unmet')
   )
+}
+
+/** At least one policy of the cluster has to count that surely is about the image. */
+function isVouchedFor({ policies, image, subject }: Decision, set: PolicySet): boolean {
+  const names = namesOf(image, subject)
+  return policies.some(({ policy: name, effect }) => {
+    const policy = set.policies.find((each) => each.name === name)
+    return (
+      effect === 'counts' &&
+      policy !== undefined &&
+      policy.namespace === undefined &&
+      surelyApplies(policy, { names })
+    )
+  })
 }
 
 interface Attested {

@@ -94,11 +94,13 @@ async function verifyUnder(
       else refused.push({ ...verdict.refusal, source: digestOfSource(verdict.source) })
     }
     const [fault] = faultsOf(verdicts)
-    if (proofs.length === 0 && fault !== undefined) throw unjudged(fault)
+    // What was proven stays proven; what stands in the others, nobody knows.
+    if (fault !== undefined) return { proofs, refused, incomplete: incompleteBy(unjudged(fault)) }
+    const [lost] = verdicts.flatMap((verdict) => (verdict.status === 'refused' ? (verdict.lost ?? []) : []))
+    return { proofs, refused, ...(lost !== undefined && { unseen: incompleteBy(lost) }) }
   } catch (error) {
     return { proofs: [], refused: [], incomplete: incompleteBy(error) }
   }
-  return { proofs, refused }
 }
 
 function digestOfSource(source: ProofSource): string {

@@ -76,7 +76,7 @@ export async function collectFacts(
 ): Promise<FactsResult> {
   const { io } = collecting
   const reference = parseReference(request.reference)
-  const named = imageNames({ raw: request.reference, ...placeOf(reference) }, undefined)
+  const named = namesOf(request.reference, undefined)
   const about: About = {
     ...(request.object === undefined ? {} : { object: request.object }),
     ...(request.namespace === undefined ? {} : { namespace: request.namespace }),
@@ -113,7 +113,7 @@ async function lookUp(
   const early = askedEarly(reference, { set, names: named, ...about }, { io, call })
   const opened = await openNamed(reference, request, { io, call })
   const { store, root } = opened
-  const names = imageNames({ raw: request.reference, ...placeOf(reference) }, root.digest)
+  const names = namesOf(request.reference, root.digest)
   const decision = named.pinned ? undefined : await remember?.recall(request, names)
   if (decision !== undefined) return { status: 'decided', decision }
   const policies = set.policies.filter((policy) => appliesTo(policy, { names, ...about }))
@@ -164,7 +164,12 @@ function askedEarly(
 
 /** The name of the place that policies know an image under, without tag and digest. */
 export function placeName(text: string): string {
-  return imageNames({ raw: text, ...placeOf(parseReference(text)) }, undefined).place
+  return namesOf(text, undefined).place
+}
+
+/** The names that policies know an image under. */
+export function namesOf(text: string, digest: Digest | undefined): ImageNames {
+  return imageNames({ raw: text, ...placeOf(parseReference(text)) }, digest)
 }
 
 function placeOf(reference: Reference): Omit<NamedImage, 'raw'> {

@@ -58,7 +58,10 @@ export interface PolicyOutcome {
 }
 
 /** What one rule came to, and the rules that it is made of. */
-export type Outcome = Met | Unmet | Undecided
+export type Outcome = (Met | Unmet | Undecided) & {
+  /** A program came to it that may come to something else the next moment. */
+  readonly volatile?: true
+}
 
 export interface Met {
   readonly status: 'met'

@@ -8,10 +8,18 @@ import type { EvidenceFact, Facts } from './facts.ts'
 import { surelyMatchesImage } from './glob.ts'
 import type { LanguageRuntime } from './languages/language-runtime.ts'
 import { allOf, met, undecided, unmet } from './outcome.ts'
-import type { AttestationRule, Authority, Policy, SignedAuthority, StaticAuthority } from './policy.ts'
+import type {
+  AttestationRule,
+  Authority,
+  Policy,
+  PolicyProgram,
+  SignedAuthority,
+  StaticAuthority,
+} from './policy.ts'
 import { provenanceFault } from './provenance-rule.ts'
 import type { Reason } from './reason.ts'
 import { siftSummaries } from './summary-rule.ts'
+import { incompleteReason, unseenReason } from './unseen-evidence.ts'
 import { viewOf } from './view.ts'
 
 /** What the rules of one policy are evaluated with. */
@@ -79,25 +87,34 @@ async function evaluateAttestation(attestation: AttestationRule, look: Look): Pr
   const maxAge = ages.length === 0 ? undefined : Math.min(...ages)
   const wanted: Wanted = { kind: 'attestation', predicateType: attestation.predicateType }
   const { good, faults } = siftByContent(attestation, sift(look, wanted, maxAge), evaluation.facts)
-  const { program } = attestation
-  if (program === undefined && good.length > 0)
-    return met(
-      rule,
-      good.map((proof) => ({ kind: 'proof', proof })),
-    )
-  if (program === undefined || good.length === 0) {
+  if (good.length === 0)
     return notMet(rule, look, faults.length > 0 ? faults : [missing(look, attestation.predicateType)])
-  }
-  // Any one of many statements of the type will do (gates.md §1.6).
+  // A later summary may be among what nobody saw.
+  const unseen = attestation.summary === undefined ? undefined : unseenReason(look.evidence)
+  if (unseen !== undefined) return undecided(rule, [unseen])
+  if (attestation.program !== undefined)
+    return await runOverEach(attestation.program, { rule, good, faults }, look)
+  return met(
+    rule,
+    good.map((proof) => ({ kind: 'proof', proof })),
+  )
+}
+
+/** Any one of many statements of the type will do (gates.md §1.6). */
+async function runOverEach(
+  program: PolicyProgram,
+  { rule, good, faults }: Sifted & { readonly rule: RuleName },
+  look: Look,
+): Promise<Outcome> {
+  const { evaluation } = look
   const parts: Outcome[] = []
   for (const proof of good) {
-    const part = await runProgram(program, { name: attestation.name, input: statementOf(proof), evaluation })
+    const part = await runProgram(program, { name: rule.name, input: statementOf(proof), evaluation })
     if (part.status === 'met') return met(rule, [{ kind: 'proof', proof }], [part])
     parts.push(part)
   }
   if (parts.some(({ status }) => status === 'undecided')) return undecided(rule, [], parts)
-  const outcome = notMet(rule, look, faults)
-  return { ...outcome, parts }
+  return { ...notMet(rule, look, faults), parts }
 }
 
 /** A program sees the statement as it was signed. */
@@ -153,16 +170,8 @@ function notMet(rule: RuleName, { evidence }: Look, faults: readonly Reason[]): 
   }))
   const reasons = [...faults, ...refused].slice(0, maxReasons)
   if (evidence.incomplete === undefined) return unmet(rule, reasons)
-  const { code, error } = evidence.incomplete
-  const reason: Reason = {
-    code,
-    step: 'fetch',
-    message: `${error.message} (${error.code})`,
-    ...(error.on === undefined ? {} : { on: error.on }),
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-  }
   return undecided(rule, [
-    reason,
+    incompleteReason(evidence.incomplete),
     ...faults.filter(({ code: fault }) => fault !== 'NO_SIGNATURE' && fault !== 'NO_ATTESTATION'),
   ])
 }

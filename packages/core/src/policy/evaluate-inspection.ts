@@ -3,10 +3,11 @@ import { faultOf } from './check-proof.ts'
 import type { Evidence, Outcome, RuleName } from './decision.ts'
 import type { Evaluation } from './evaluate-authority.ts'
 import type { InspectionFact, Known } from './facts.ts'
+import { attestedInspection } from './attested-inspection.ts'
 import { met, undecided, unmet } from './outcome.ts'
 import type { InspectRule } from './policy.ts'
-import type { Proof } from '../verify/proof.ts'
 import type { Reason } from './reason.ts'
+import { unseenReason } from './unseen-evidence.ts'
 import { viewOf } from './view.ts'
 
 /** The type of a statement whose predicate is what `assay inspect --output json` says about its subject. */
@@ -47,11 +48,8 @@ function evaluateAttested(rule: RuleName, demand: InspectRule, { policy, facts }
   if (authority?.kind !== 'signed') throw new Error('an inspection is attested by an authority that signs')
   const evidence = facts.evidence.get(viewOf(authority).key)
   if (evidence === undefined) throw new Error(`no evidence was collected for authority ${authority.name}`)
-  const { incomplete } = evidence
-  if (incomplete !== undefined) {
-    const message = `${incomplete.error.message} (${incomplete.error.code})`
-    return undecided(rule, [{ code: incomplete.code, step: 'fetch', message }])
-  }
+  const unseen = unseenReason(evidence)
+  if (unseen !== undefined) return undecided(rule, [unseen])
   const ages = [demand.maxAge, authority.maxAge].filter((age) => age !== undefined)
   const maxAge = ages.length === 0 ? undefined : Math.min(...ages)
   const faults: Reason[] = []
@@ -62,32 +60,14 @@ function evaluateAttested(rule: RuleName, demand: InspectRule, { policy, facts }
       faults.push(fault)
       continue
     }
-    const outcome = judge(rule, demand, { status: 'known', value: attestedFact(proof) })
+    const { fact, fault: weakness } = attestedInspection(proof, demand, facts.now)
+    const outcome = judge(rule, demand, { status: 'known', value: fact })
     if (outcome.status !== 'met') return outcome
-    by.push({ kind: 'proof', proof }, ...outcome.by)
+    if (weakness === undefined) by.push({ kind: 'proof', proof }, ...outcome.by)
+    else faults.push(weakness)
   }
   if (by.length > 0) return met(rule, by)
   const message = `no inspection that ${authority.name} signed counts`
   const missing: Reason = { code: 'NO_ATTESTATION', step: 'fetch', message, expected: inspectionType }
   return unmet(rule, faults.length > 0 ? faults : [missing])
-}
-
-const verdicts = ['strict', 'effective', 'debug', 'no'] as const
-
-/** The verdict about the whole image; what is none, or about another image or a part of it, nobody could reach. */
-function attestedFact({ content, subject }: Proof): InspectionFact {
-  const predicate = content.kind === 'statement' ? content.statement.predicate : undefined
-  if (valueAt(predicate, 'platform') !== undefined)
-    return {
-      distroless: 'undecidable',
-      evidence: ['the signed inspection is of one platform of the index alone'],
-    }
-  const said = valueAt(predicate, 'digest') === subject ? valueAt(predicate, 'verdict') : undefined
-  return { distroless: verdicts.find((verdict) => verdict === said) ?? 'undecidable', evidence: [] }
-}
-
-function valueAt(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null
-    ? Object.getOwnPropertyDescriptor(value, name)?.value
-    : undefined
 }

@@ -3,11 +3,13 @@ import { evaluateAuthority } from './evaluate-authority.ts'
 import type { Evaluation } from './evaluate-authority.ts'
 import { runProgram } from './evaluate-program.ts'
 import { surelyMatchesImage } from './glob.ts'
-import { allOf, enoughOf, met, undecided, unmet } from './outcome.ts'
+import { allOf, enoughOf, met, reasonsOf, undecided, unmet } from './outcome.ts'
 import { evaluateInspection } from './evaluate-inspection.ts'
-import type { Mode, Policy, PolicyException } from './policy.ts'
+import type { Mode, Policy, PolicyException, PolicyProgram } from './policy.ts'
 import { programInput } from './program-input.ts'
 import type { Reason } from './reason.ts'
+import { unseenReason } from './unseen-evidence.ts'
+import { viewOf } from './view.ts'
 
 /** What one policy says, and what that does. */
 export interface PolicyAnswer {
@@ -46,7 +48,7 @@ const effects: Readonly<Record<Mode, PolicyOutcome['effect']>> = {
 }
 
 async function evaluateRules(evaluation: Evaluation): Promise<readonly Outcome[]> {
-  const { policy, facts } = evaluation
+  const { policy } = evaluation
   const parts: Outcome[] = []
   if (policy.requireDigest) parts.push(evaluateDigest(evaluation))
   if (policy.inspect !== undefined) parts.push(evaluateInspection(policy.inspect, evaluation))
@@ -55,10 +57,35 @@ async function evaluateRules(evaluation: Evaluation): Promise<readonly Outcome[]
   const { program } = policy
   // Only over authorities that matched: without them there is nothing to judge (gates.md §1.6).
   if (program === undefined || (asked !== undefined && asked.outcome.status !== 'met')) return parts
-  const given = programInput(program, { policy, facts, authorities: asked?.authorities ?? [] })
-  if (given.status === 'unknown')
-    return [...parts, undecided({ kind: 'program', name: 'policy' }, [given.reason])]
-  return [...parts, await runProgram(program, { name: 'policy', input: given.input, evaluation })]
+  return [...parts, await evaluateProgram(program, evaluation, asked?.authorities ?? [])]
+}
+
+async function evaluateProgram(
+  program: PolicyProgram,
+  evaluation: Evaluation,
+  authorities: readonly Outcome[],
+): Promise<Outcome> {
+  const { policy, facts } = evaluation
+  const rule: RuleName = { kind: 'program', name: 'policy' }
+  // A program may look for what must not be there.
+  const unseen = unseenBy(evaluation, authorities)
+  if (unseen !== undefined) return undecided(rule, [unseen])
+  const given = programInput(program, { policy, facts, authorities })
+  if (given.status === 'unknown') return undecided(rule, [given.reason])
+  return await runProgram(program, { name: rule.name, input: given.input, evaluation })
+}
+
+/** Why the program would see only a part of what there is. */
+function unseenBy({ policy, facts }: Evaluation, authorities: readonly Outcome[]): Reason | undefined {
+  const [open] = authorities.filter(({ status }) => status === 'undecided').flatMap(reasonsOf)
+  if (open !== undefined)
+    return { ...open, message: `the program is about all authorities, and of one: ${open.message}` }
+  return policy.authorities
+    .flatMap((authority) =>
+      authority.kind === 'static' ? [] : (facts.evidence.get(viewOf(authority).key) ?? []),
+    )
+    .map(unseenReason)
+    .find((reason) => reason !== undefined)
 }
 
 interface Asked {

@@ -1,5 +1,6 @@
 import type { Outcome, RuleName } from './decision.ts'
 import type { Evaluation } from './evaluate-authority.ts'
+import type { LanguageAnswer } from './languages/language-runtime.ts'
 import { met, undecided, unmet } from './outcome.ts'
 import type { PolicyProgram } from './policy.ts'
 
@@ -24,6 +25,11 @@ export async function runProgram(
   const { language } = program
   const { semantics } = evaluation.policy
   const answer = await evaluation.languages.run({ language, text: program.source.text, semantics }, input)
+  const outcome = outcomeOf(rule, language, answer)
+  return answer.volatile === true ? { ...outcome, volatile: true } : outcome
+}
+
+function outcomeOf(rule: RuleName, language: PolicyProgram['language'], answer: LanguageAnswer): Outcome {
   if (answer.status === 'true') {
     const { remark } = answer
     return met(rule, [{ kind: 'program', language, ...(remark === undefined ? {} : { remark }) }])

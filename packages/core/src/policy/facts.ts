@@ -34,6 +34,8 @@ export interface EvidenceFact {
   readonly refused: readonly RefusedEvidence[]
   /** Not everything could be fetched or verified: what is missing here may exist. */
   readonly incomplete?: Incomplete
+  /** Something is attached whose content does not hold: it proves nothing, and might have spoken against others. */
+  readonly unseen?: Incomplete
 }
 
 export interface Incomplete {

@@ -163,6 +163,10 @@ export interface InspectRule {
   readonly attestedBy?: string
   /** Milliseconds since the verified time of the signature. */
   readonly maxAge?: number
+  /** Runtimes that a signed inspection may have been made with (`assay inspect --declare`). */
+  readonly declare: readonly string[]
+  /** Rules of which findings may have been excepted from a signed inspection (`--exceptions`). */
+  readonly exceptions: readonly string[]
 }
 
 export interface PolicyException {

@@ -23,6 +23,8 @@ export type ReasonCode =
   | 'PROVENANCE_MISMATCH'
   | 'SUMMARY_MISMATCH'
   | 'NOT_DISTROLESS'
+  /** A signed inspection was made to overlook what the policy does not. */
+  | 'INSPECTION_WEAKENED'
   | 'NOT_ENOUGH_AUTHORITIES'
   | 'EXCEPTION_EXPIRED'
   /** What a manifest has a container start is not in the image. */
@@ -53,6 +55,8 @@ export type ReasonCode =
   | 'BREAK_GLASS_APPLIED'
   | 'BREAK_GLASS_REFUSED'
   | 'ERROR_ALLOWED'
+  /** A verification summary was asked for, and this image gets none. */
+  | 'NO_SUMMARY'
 
 /** At which step of the decision it came up, in their order. */
 export type ReasonStep =

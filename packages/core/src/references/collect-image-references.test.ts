@@ -38,6 +38,11 @@ const podSpec = `
       - {name: w, configMap: {name: c}}
 `
 
+function referencesOf(text: string, ...paths: readonly string[]): readonly string[] {
+  const imagePaths = paths.flatMap((path) => parseImagePath(path) ?? [])
+  return collect(text, { imagePaths }).images.map(({ reference }) => reference)
+}
+
 describe('images of Kubernetes manifests', () => {
   test.each(['Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'ReplicationController'])(
     'every container and image volume of a %s',
@@ -74,6 +79,36 @@ items:
   test('a custom resource that is called a list, and has more than items', () => {
     const text = `apiVersion: x.example/v1\nkind: AllowList\nitems: []\nspec: {template: {spec: ${pod('hidden:1')}}}\n`
     expect(collect(text).images.map(({ reference }) => reference)).toEqual(['hidden:1'])
+  })
+
+  test('configured paths below the items of a custom list', () => {
+    const text = `apiVersion: x.example/v1\nkind: MirrorList\nitems: [{image: one:1}, {image: two:1}]\n`
+    expect(referencesOf(text, 'MirrorList=items[*].image')).toEqual(['one:1', 'two:1'])
+    expect(collect(text).remarks.map(({ message }) => /--image-path (\S+)/.exec(message)?.[1])).toEqual([
+      'MirrorList=items[*].image',
+      'MirrorList=items[*].image',
+    ])
+  })
+
+  test('the objects of a typed list, which need not say what they are', () => {
+    const items = `items: [{metadata: {name: a}, spec: {image: app:1, template: {spec: ${pod('pod:1')}}}}]`
+    const apps = `apiVersion: x.example/v1\nkind: AppList\n${items}\n`
+    expect(referencesOf(apps, 'App.x.example=spec.image')).toEqual(['app:1', 'pod:1'])
+    const deployments = `apiVersion: apps/v1\nkind: DeploymentList\n${items}\n`
+    expect(collect(deployments).images).toMatchObject([
+      { reference: 'pod:1', object: { group: 'apps', version: 'v1', kind: 'Deployment' } },
+    ])
+  })
+
+  test('an image that a list and its object both lead to is taken once', () => {
+    const text = `apiVersion: v1\nkind: AppList\nitems: [{apiVersion: v1, kind: App, spec: {image: one:1}}]\n`
+    expect(referencesOf(text, 'AppList=items[*].spec.image', 'App=spec.image')).toEqual(['one:1'])
+    expect(collect(text).remarks).toHaveLength(1)
+  })
+
+  test('a kind of another group that is called as one of Kubernetes', () => {
+    const text = `apiVersion: batch.volcano.sh/v1alpha1\nkind: Job\nspec: {tasks: [{template: {spec: ${pod('task:1')}}}]}\n`
+    expect([referencesOf(text), collect(text).problems]).toEqual([['task:1'], []])
   })
 
   test('custom resources: what has the form of a pod, and the configured paths', () => {

@@ -18,6 +18,9 @@ const podSpecs: Readonly<Record<string, readonly string[]>> = {
   CronJob: ['spec', 'jobTemplate', 'spec', 'template', 'spec'],
 }
 
+/** A Job of another group, as Volcano's, has pods elsewhere. */
+const ownGroups: ReadonlySet<string> = new Set(['', 'apps', 'batch', 'extensions'])
+
 const containerLists = ['initContainers', 'containers', 'ephemeralContainers'] as const
 
 /** Whether a document is a Kubernetes object. */
@@ -36,21 +39,21 @@ export function collectKubernetes(
   collector: Collector,
   paths: readonly ImagePath[],
 ): void {
-  const kind = textOf(fieldOf(document, 'kind')) ?? ''
-  const items = fieldOf(document, 'items')
-  if (document.kind === 'map' && kind.endsWith('List') && items !== undefined) {
-    for (const item of itemsOf(items)) collectKubernetes(item, collector, paths)
-    // A custom resource may be called so, and have more than items.
-    const entries = new Map([...document.entries].filter(([name]) => name !== 'items'))
-    collectObject({ ...document, entries }, collector, paths)
-  } else collectObject(document, collector, paths)
+  collectObject(document, objectOf(document), { collector, paths, seen: new Set() })
 }
 
-function collectObject(document: Located, collector: Collector, paths: readonly ImagePath[]): void {
-  const kind = textOf(fieldOf(document, 'kind')) ?? ''
-  const object = objectOf(document)
-  const way = Object.hasOwn(podSpecs, kind) ? podSpecs[kind] : undefined
-  const pods: Pods = { collector, object, seen: new Set() }
+interface Collecting {
+  readonly collector: Collector
+  readonly paths: readonly ImagePath[]
+  /** Values that were taken already. */
+  readonly seen: Set<Located>
+}
+
+function collectObject(document: Located, object: ObjectFact, collecting: Collecting): void {
+  const { collector, paths, seen } = collecting
+  const { kind } = object
+  const way = ownGroups.has(object.group) && Object.hasOwn(podSpecs, kind) ? podSpecs[kind] : undefined
+  const pods: Pods = { collector, object, seen }
   if (way !== undefined) {
     const pod = way.reduce<Located | undefined>(fieldOf, document)
     if (pod === undefined)
@@ -62,7 +65,36 @@ function collectObject(document: Located, collector: Collector, paths: readonly 
   )
   for (const { value, at } of configured.flatMap(({ steps }) => imagesAt(document, steps)))
     collectImage(value, at, pods)
+  for (const item of membersOf(document, object)) {
+    seen.add(item.document)
+    collectObject(item.document, item.object, collecting)
+  }
   collectForeign(document, '', pods)
+}
+
+interface Member {
+  readonly document: Located
+  readonly object: ObjectFact
+}
+
+/**
+ * The objects of a list. Those of a typed list may leave out of which kind they are: an `AppList` holds `App`s. A
+ * custom resource may be called so and hold something else: that is a part of it, and no object.
+ */
+function membersOf(document: Located, { kind, group, version }: ObjectFact): readonly Member[] {
+  if (!kind.endsWith('List')) return []
+  return itemsOf(fieldOf(document, 'items')).flatMap((item): readonly Member[] => {
+    if (isKubernetes(item)) return [{ document: item, object: objectOf(item) }]
+    const isTyped = item.kind === 'map' && fieldOf(item, 'metadata') !== undefined && kind !== 'List'
+    return isTyped
+      ? [
+          {
+            document: item,
+            object: { ...objectOf(item), kind: kind.slice(0, -'List'.length), group, version },
+          },
+        ]
+      : []
+  })
 }
 
 interface Pods {
@@ -105,7 +137,8 @@ function collectForeign(value: Located, path: string, pods: Pods): void {
     for (const [index, item] of value.items.entries()) collectForeign(item, `${path}[${index}]`, pods)
     return
   }
-  if (value.kind !== 'map') return
+  // The objects of a list are taken by themselves.
+  if (value.kind !== 'map' || (path !== '' && pods.seen.has(value))) return
   const looksLikePod = containerLists.some((list) =>
     itemsOf(fieldOf(value, list)).some((item) => textOf(fieldOf(item, 'image')) !== undefined),
   )

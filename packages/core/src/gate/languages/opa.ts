@@ -24,6 +24,11 @@ const outside = new Set([
 ])
 
 /**
+ * What is not marked as such by OPA, and goes by the clock all the same: certificates are verified for the moment.
+ */
+const byTheClock = /^crypto\.x509\.parse_and_verify_certificates/
+
+/**
  * Asks OPA itself about a Rego policy (`package sigstore`, `isCompliant`): v0 for policies of policy.sigstore.dev,
  * v1 for our own kind. OPA gets an empty environment, none of its builtins that reach outside, and a deadline.
  */
@@ -36,24 +41,22 @@ export async function evaluateRego(
   try {
     const capabilities = await run(options, ['capabilities', '--current'], '')
     if (capabilities.code !== 0) return unavailable(options, capabilities.errors)
-    const limited = join(folder, 'capabilities.json')
     const policy = join(folder, 'policy.rego')
-    await writeFile(limited, JSON.stringify(withoutOutside(capabilities.out)))
     await writeFile(policy, text)
     const version = semantics === 'compat' ? ['--v0-compatible'] : []
-    const flags = [
-      '--format',
-      'json',
-      '--capabilities',
-      limited,
-      '--data',
-      policy,
-      '--stdin-input',
-      ...version,
-    ]
-    const answered = await run(options, ['eval', ...flags, query], JSON.stringify(input))
+    const ask = async (allowed: Builtins): Promise<Answered> => {
+      const limited = join(folder, `${allowed}.json`)
+      await writeFile(limited, JSON.stringify(capabilitiesWith(allowed, capabilities.out)))
+      const flags = ['--format', 'json', '--capabilities', limited, '--data', policy, '--stdin-input']
+      return await run(options, ['eval', ...flags, ...version, query], JSON.stringify(input))
+    }
+    const lasting = await ask('lasting')
+    // A program that asks for the time, or for chance, does not compile without them.
+    const isVolatile = !lasting.late && lasting.code !== 0
+    const answered = isVolatile ? await ask('all') : lasting
     if (answered.late) return undecided(`it did not end within ${options.deadline} ms`)
-    return answered.code === 0 ? answerOf(answered.out) : undecided(oneLine(answered.out + answered.errors))
+    if (answered.code !== 0) return undecided(oneLine(answered.out + answered.errors))
+    return { ...answerOf(answered.out), ...(isVolatile && { volatile: true }) }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -91,12 +94,18 @@ function valueOf(output: string): unknown {
   return value
 }
 
-function withoutOutside(capabilities: string): unknown {
+/** `lasting`: those whose answer is the same at any time. */
+type Builtins = 'lasting' | 'all'
+
+function capabilitiesWith(allowed: Builtins, capabilities: string): unknown {
   const all: Readonly<Record<string, unknown>> = JSON.parse(capabilities)
   const builtins: readonly unknown[] = Array.isArray(all['builtins']) ? all['builtins'] : []
-  const kept = builtins.filter(
-    (builtin) => !outside.has(String(Object.entries(Object(builtin)).find(([name]) => name === 'name')?.[1])),
-  )
+  const kept = builtins.filter((builtin) => {
+    const fields = new Map<string, unknown>(Object.entries(Object(builtin)))
+    const name = String(fields.get('name'))
+    if (outside.has(name)) return false
+    return allowed === 'all' || !(fields.get('nondeterministic') === true || byTheClock.test(name))
+  })
   return { ...all, builtins: kept, allow_net: [] }
 }
 

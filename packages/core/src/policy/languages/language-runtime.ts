@@ -13,7 +13,10 @@ export interface LanguageProgram {
   readonly semantics: 'compat' | 'strict'
 }
 
-export type LanguageAnswer =
+/** `volatile`: the program asks for the time or for chance, and may say something else the next moment. */
+export type LanguageAnswer = Answer & { readonly volatile?: true }
+
+type Answer =
   | {
       readonly status: 'true'
       /** What should be known all the same. */

@@ -1,9 +1,9 @@
 import { parseGlob } from '../glob.ts'
 import type { Glob } from '../glob.ts'
-import type { Authority, InspectRule, Policy, PolicyException, Requirement } from '../policy.ts'
+import type { Authority, Policy, PolicyException, Requirement } from '../policy.ts'
 import type { PolicyContext } from './context.ts'
-import { readDuration } from './parse-attestation.ts'
 import { parseAuthority } from './parse-authority.ts'
+import { parseInspect } from './parse-inspect.ts'
 import { parseMatch, parseSelector } from './parse-match.ts'
 import { parseProgram } from './parse-program.ts'
 import {
@@ -141,30 +141,6 @@ function parseRequirement(slot: Slot, authorities: number): Requirement {
     })
   }
   return { kind: 'at-least', count: wanted }
-}
-
-function parseInspect(slot: Slot, authorities: readonly Authority[]): InspectRule | undefined {
-  const fields = readFields(slot, ['distroless', 'attestedBy', 'maxAge'])
-  if (fields === undefined) return undefined
-  if (!fields.has('distroless')) complainMissing(fields, ['distroless'])
-  const distroless = readWord(fields.get('distroless'), ['strict', 'effective'])
-  const attestedBy = readText(fields.get('attestedBy'))
-  const maxAge = readDuration(fields.get('maxAge'))
-  if (maxAge !== undefined && attestedBy === undefined)
-    complainMissing(fields, ['attestedBy'], 'the gate’s own inspection is of now')
-  if (
-    attestedBy !== undefined &&
-    !authorities.some(({ kind, name }) => kind === 'signed' && name === attestedBy)
-  )
-    complainValue(fields.get('attestedBy'), attestedBy, {
-      expected: 'the name of an authority with a key or keyless',
-    })
-  if (distroless === undefined) return undefined
-  return {
-    distroless,
-    ...(attestedBy === undefined ? {} : { attestedBy }),
-    ...(maxAge === undefined ? {} : { maxAge }),
-  }
 }
 
 function parseException(slot: Slot): PolicyException | undefined {
