@@ -6,6 +6,14 @@ export interface Call {
   readonly signal?: AbortSignal
 }
 
+export interface OpenCall extends Call {
+  /**
+   * The reader is done with a chunk when it asks for the next one, and keeps none: a place may fill the same memory
+   * again. Who passes such a stream on to somebody who keeps chunks leaves this out.
+   */
+  readonly transient?: boolean
+}
+
 /** Whatever holds content by digest: a repository, an OCI layout, an archive, memory. */
 export interface ContentSource {
   /**
@@ -14,7 +22,7 @@ export interface ContentSource {
    */
   resolve(reference: string, call?: Call): Promise<Descriptor>
   /** Streams content; the stream ends in CONTENT_MISMATCH unless size and digest hold. */
-  open(descriptor: Descriptor, call?: Call): AsyncIterable<Uint8Array>
+  open(descriptor: Descriptor, call?: OpenCall): AsyncIterable<Uint8Array>
   /** Manifests whose `subject` is this one, from the API, the fallback tag or the index. */
   referrers(subject: Digest, call?: ReferrersCall): AsyncIterable<Descriptor>
   /** All tags of the place, in no particular order. */

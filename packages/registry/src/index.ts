@@ -1,4 +1,4 @@
-export type { Call, ContentSource, ContentStore, PushCall, ReferrersCall } from './content.ts'
+export type { Call, ContentSource, ContentStore, OpenCall, PushCall, ReferrersCall } from './content.ts'
 export type { Descriptor, Platform } from './descriptor.ts'
 export { digestAlgorithm, digestHex, digestOf, finishDigest, isDigest, parseDigest } from './digest.ts'
 export type { Digest, DigestAlgorithm } from './digest.ts'

@@ -57,7 +57,8 @@ async function readHead(chunks: AsyncIterator<Uint8Array>): Promise<readonly Uin
   for (let length = 0; length < headLength;) {
     const next = await chunks.next()
     if (next.done === true) break
-    head.push(next.value)
+    // What is kept is copied: the source may fill its memory again.
+    head.push(Uint8Array.from(next.value))
     length += next.value.byteLength
   }
   return head

@@ -55,7 +55,8 @@ export async function readLayer(
   if (!isLayerType(mediaType)) return unread(layer, { kind: 'unknown-media-type', mediaType })
   const collector = new EntryCollector(layer.index, observe, budget)
   const progress: Progress = { compression: undefined, uncompressedSize: 0, actualDiffId: undefined }
-  const tapped = tapRange(source.open(layer.descriptor, call), announcedTocs(layer.descriptor).chunked?.range)
+  const stored = source.open(layer.descriptor, { ...call, transient: true })
+  const tapped = tapRange(stored, announcedTocs(layer.descriptor).chunked?.range)
   const failure = await failureOf(layer, async () => {
     await readTo({ collector, budget }, progress, { content: tapped.content, size: layer.descriptor.size })
   })

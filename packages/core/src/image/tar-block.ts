@@ -71,7 +71,7 @@ function formatOf(block: Buffer): TarFormat {
 /** The sum of all bytes, its own field counted as spaces; old writers summed signed bytes, which Go accepts too. */
 function checksumHolds(block: Buffer): boolean {
   const expected = parseOctal(block, 148, 156)
-  words.set(block)
+  block.copy(words)
   let even = 0
   let odd = 0
   let high = 0
@@ -88,7 +88,7 @@ function checksumHolds(block: Buffer): boolean {
 }
 
 /** One block, aligned for reading four bytes at a time. */
-const words = new Uint8Array(blockSize)
+const words = Buffer.from(new ArrayBuffer(blockSize))
 const sums = new Int32Array(words.buffer)
 
 /** How many bytes have their first bit set, the checksum itself aside. */

@@ -14,6 +14,8 @@ const prefix = '.wh.'
 
 /** Reads a whiteout off a clean path; undefined for every other path. */
 export function whiteoutOf(path: string): Whiteout | undefined {
+  // Nearly every path is none of these.
+  if (!path.includes(prefix)) return undefined
   const base = baseName(path)
   if (!base.startsWith(prefix)) return undefined
   const parent = parentPath(path)

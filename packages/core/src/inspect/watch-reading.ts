@@ -1,4 +1,4 @@
-import type { Call, ContentSource, Descriptor, Digest } from '@assay/registry'
+import type { ContentSource, Descriptor, Digest, OpenCall } from '@assay/registry'
 
 /** How much of all layers was read or remembered so far, in stored bytes. */
 export interface ReadingProgress {
@@ -32,7 +32,7 @@ export function watchReading(
     done += after - before
     onProgress({ done, total })
   }
-  const open = async function* (descriptor: Descriptor, call?: Call): AsyncGenerator<Uint8Array> {
+  const open = async function* (descriptor: Descriptor, call?: OpenCall): AsyncGenerator<Uint8Array> {
     let at = 0
     for await (const chunk of source.open(descriptor, call)) {
       at += chunk.byteLength

@@ -3,15 +3,15 @@ import { constants } from 'node:fs'
 import { lstat, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkAborted } from '../aborted.ts'
-import type { Call } from '../content.ts'
+import type { Call, OpenCall } from '../content.ts'
 import type { Descriptor } from '../descriptor.ts'
 import { digestAlgorithm, digestHex, isDigest, type Digest } from '../digest.ts'
 import { RegistryError } from '../errors.ts'
 import { readAll, verifiedStream } from '../verified-stream.ts'
+import { chunkMemory, chunkSize } from './chunk-memory.ts'
 import { checkBlobFolder, makeBlobFolder } from './blob-folder.ts'
 import { readFailed, systemCode, writeFailed } from './file-error.ts'
 
-const chunkSize = 256 * 1024
 const batchSize = 1024 * 1024
 
 /** Where a blob lies. A `Digest` is made of hex only, so the path stays inside the layout (attacks B-04, B-05). */
@@ -26,7 +26,7 @@ function blobPath(root: string, digest: Digest): string {
 export async function holdsBlob(root: string, descriptor: Descriptor, call?: Call): Promise<boolean> {
   if ((await blobSize(root, descriptor.digest)) !== descriptor.size) return false
   try {
-    for await (const _ of readBlob(root, descriptor, call));
+    for await (const _ of readBlob(root, descriptor, { ...call, transient: true }));
     return true
   } catch (error) {
     const differs = error instanceof RegistryError && ['CONTENT_MISMATCH', 'NOT_FOUND'].includes(error.code)
@@ -51,14 +51,14 @@ export async function blobSize(root: string, digest: Digest): Promise<number | u
  * Streams a blob, verified. Links, pipes and devices are refused before a byte is read (attack B-09).
  * @throws RegistryError NOT_FOUND, MALFORMED_CONTENT, CONTENT_MISMATCH
  */
-export function readBlob(root: string, descriptor: Descriptor, call?: Call): AsyncIterable<Uint8Array> {
+export function readBlob(root: string, descriptor: Descriptor, call?: OpenCall): AsyncIterable<Uint8Array> {
   return verifiedStream(descriptor, bytesOf(root, descriptor, call))
 }
 
 async function* bytesOf(
   root: string,
   descriptor: Descriptor,
-  call?: Call,
+  call?: OpenCall,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   await checkBlobFolder(root, digestAlgorithm(descriptor.digest))
   const file = await openRegular(blobPath(root, descriptor.digest), descriptor.digest)
@@ -90,10 +90,14 @@ export async function openRegular(path: string, on: string): Promise<FileHandle>
 }
 
 /** The bytes of an open file, in chunks. */
-export async function* chunksOf(file: FileHandle, call?: Call): AsyncGenerator<Uint8Array, void, undefined> {
+export async function* chunksOf(
+  file: FileHandle,
+  call?: OpenCall,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const memory = chunkMemory(call)
   for (;;) {
     checkAborted(call)
-    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(chunkSize), 0, chunkSize)
+    const { bytesRead, buffer } = await file.read(memory(), 0, chunkSize)
     if (bytesRead === 0) return
     yield buffer.subarray(0, bytesRead)
   }

@@ -1,4 +1,4 @@
-import type { Call } from '../content.ts'
+import type { Call, OpenCall } from '../content.ts'
 import type { Descriptor } from '../descriptor.ts'
 import type { Digest } from '../digest.ts'
 
@@ -14,7 +14,7 @@ export interface LayoutFiles {
   /** The size of a blob in bytes, or undefined if it is not there. */
   blobSize(digest: Digest): Promise<number | undefined>
   /** Streams a blob, verified. */
-  readBlob(descriptor: Descriptor, call?: Call): AsyncIterable<Uint8Array>
+  readBlob(descriptor: Descriptor, call?: OpenCall): AsyncIterable<Uint8Array>
   /** The digests of all blobs, at most `max`. */
   listBlobs(max: number): Promise<readonly Digest[]>
   /**

@@ -142,7 +142,9 @@ class InflateThread {
       })
     }
     const filled = { slot: this.#slot, length: chunk.length }
-    slotOf(this.#compressed, compressedSlots, filled).set(chunk)
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
+    // Not by `set`, which takes four times as long to memory that threads share.
+    bytes.copy(slotOf(this.#compressed, compressedSlots, filled))
     this.#slot = (this.#slot + 1) % compressedSlots.count
     this.#ahead += 1
     this.#order({ kind: 'compressed', ...filled })

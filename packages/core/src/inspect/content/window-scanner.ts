@@ -11,7 +11,10 @@ export const overlapBytes: number = 64 * 1024
 /** Buffers that no scanner uses right now. Layers are read side by side, so there may be several. */
 const idle: Buffer[] = []
 
-/** Hands streamed content on in large, overlapping blocks. */
+/** A chunk from which it pays to look at it where it lies: only its ends are copied. */
+const inPlaceFrom = 3 * overlapBytes
+
+/** Hands streamed content on in large, overlapping blocks; each is only valid while it is looked at. */
 export class WindowScanner {
   readonly #look: LookAtBlock
   #buffer: Buffer | undefined
@@ -25,6 +28,21 @@ export class WindowScanner {
 
   write(chunk: Buffer): void {
     const buffer = (this.#buffer ??= idle.pop() ?? Buffer.allocUnsafe(blockBytes))
+    if (chunk.length < inPlaceFrom) {
+      this.#append(buffer, chunk)
+      return
+    }
+    // What stands across the border lies in a block with both ends.
+    this.#append(buffer, chunk.subarray(0, overlapBytes))
+    if (this.#length > this.#fresh) this.#lookAt(buffer)
+    const begin = this.#offset + this.#length - overlapBytes
+    this.#look(chunk, { fresh: overlapBytes, offset: begin })
+    this.#length = chunk.copy(buffer, 0, chunk.length - overlapBytes)
+    this.#fresh = this.#length
+    this.#offset = begin + chunk.length - overlapBytes
+  }
+
+  #append(buffer: Buffer, chunk: Buffer): void {
     for (let at = 0; at < chunk.length;) {
       const taken = chunk.copy(buffer, this.#length, at)
       at += taken

@@ -1,9 +1,10 @@
 import { lstat } from 'node:fs/promises'
 import { checkAborted } from '../../aborted.ts'
-import type { Call } from '../../content.ts'
+import type { OpenCall } from '../../content.ts'
 import { RegistryError } from '../../errors.ts'
 import { readAll } from '../../verified-stream.ts'
 import { readFailed } from '../file-error.ts'
+import { chunkMemory, chunkSize } from '../chunk-memory.ts'
 import { openRegular } from '../layout-blobs.ts'
 import { indexTar, type TarFile } from './tar-index.ts'
 
@@ -14,12 +15,10 @@ export interface ArchiveFile {
   find(name: string): Promise<TarFile | undefined>
   names(): Promise<readonly string[]>
   /** Streams a file's bytes, unverified. */
-  read(file: TarFile, call?: Call): AsyncIterable<Uint8Array>
+  read(file: TarFile, call?: OpenCall): AsyncIterable<Uint8Array>
   /** A whole file of at most `limit` bytes. */
   readWhole(file: TarFile, limit: number): Promise<Uint8Array>
 }
-
-const chunkSize = 256 * 1024
 
 /** Opens an archive lazily. Links and devices in its place are refused. */
 export function archiveFile(path: string): ArchiveFile {
@@ -68,14 +67,15 @@ async function stampOf(path: string): Promise<string> {
 async function* readPart(
   path: string,
   { offset, size }: TarFile,
-  call?: Call,
+  call?: OpenCall,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const file = await openRegular(path, path)
+  const memory = chunkMemory(call)
   try {
     for (let at = 0; at < size;) {
       checkAborted(call)
       const length = Math.min(chunkSize, size - at)
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0, length, offset + at)
+      const { bytesRead, buffer } = await file.read(memory(), 0, length, offset + at)
       if (bytesRead === 0) return
       at += bytesRead
       yield buffer.subarray(0, bytesRead)

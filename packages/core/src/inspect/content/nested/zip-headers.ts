@@ -1,5 +1,6 @@
 import type { ContentSink } from '../../../image/content-sink.ts'
 import type { ArchivePlace } from './archive-place.ts'
+import { joined } from './joined-chunks.ts'
 
 /** What a header says of a file: of the two that each file has, readers believe one or the other. */
 interface Said {
@@ -40,7 +41,17 @@ export class ZipHeaders implements ContentSink {
   }
 
   write(chunk: Buffer): void {
-    const bytes = this.#staged.length === 0 ? chunk : Buffer.concat([this.#staged, chunk])
+    joined(this.#staged, chunk, (bytes) => this.#search(bytes))
+  }
+
+  end(): void {
+    this.#locals.clear()
+    this.#centrals.clear()
+    this.#place.takeHeaders(-this.#held)
+    this.#held = 0
+  }
+
+  #search(bytes: Buffer): void {
     let at = bytes.indexOf('PK', 0, 'latin1')
     while (at >= 0 && at + neededAt(bytes, at) <= bytes.length) {
       this.#take(bytes, at)
@@ -49,13 +60,6 @@ export class ZipHeaders implements ContentSink {
     const from = at >= 0 ? at : Math.max(0, bytes.length - 1)
     this.#staged = Buffer.from(bytes.subarray(from))
     this.#position += from
-  }
-
-  end(): void {
-    this.#locals.clear()
-    this.#centrals.clear()
-    this.#place.takeHeaders(-this.#held)
-    this.#held = 0
   }
 
   #take(bytes: Buffer, at: number): void {

@@ -1,5 +1,6 @@
 import type { ContentSink } from '../../../image/content-sink.ts'
 import type { ArchivePlace } from './archive-place.ts'
+import { joined } from './joined-chunks.ts'
 import { zipMember, type ZipMember } from './zip-member.ts'
 import { ZipHeaders } from './zip-headers.ts'
 
@@ -26,7 +27,16 @@ export class ZipSearcher implements ContentSink {
     this.#headers.write(chunk)
     // What is staged went to the open files with the chunk before.
     for (const member of this.#open) member.write(chunk)
-    const bytes = this.#staged.length === 0 ? chunk : Buffer.concat([this.#staged, chunk])
+    joined(this.#staged, chunk, (bytes) => this.#search(bytes))
+    this.#open = this.#open.filter((member) => !member.ended)
+  }
+
+  end(): void {
+    this.#headers.end()
+    for (const member of this.#open) member.end()
+  }
+
+  #search(bytes: Buffer): void {
     let at = bytes.indexOf(signature, this.#covered)
     while (at >= 0 && isWhole(bytes, at)) {
       this.#covered = at + signature.length
@@ -36,12 +46,6 @@ export class ZipSearcher implements ContentSink {
     const from = at >= 0 ? at : Math.max(0, bytes.length - signature.length + 1)
     this.#covered = Math.max(0, this.#covered - from)
     this.#staged = Buffer.from(bytes.subarray(from))
-    this.#open = this.#open.filter((member) => !member.ended)
-  }
-
-  end(): void {
-    this.#headers.end()
-    for (const member of this.#open) member.end()
   }
 
   #member(bytes: Buffer, at: number): void {

@@ -31,7 +31,7 @@ export function anchorFinder(anchors: readonly Uint8Array[]): AnchorFinder {
     const hash = hashOf(anchor)
     mark(tables, hashesAt + (hash >> 3), 1 << (hash & 7))
   }
-  const run = wasmFunction(finder, memory)
+  const run = wasmFunction({ code: finder, vectors }, memory)
   return {
     bytes: new Uint8Array(memory.buffer, searchAt, searchBytes + slack),
     find: (from, to) => run(searchAt + from, searchAt + to) - searchAt,
@@ -62,14 +62,25 @@ function sorted(anchors: readonly Uint8Array[]): readonly Uint8Array[] {
 
 // Parameters and locals of the function.
 const [from, to, mask, at, hash] = [0, 1, 2, 3, 4]
-const [left, table] = [5, 6]
+const [left, lower, upper, table] = [5, 6, 7, 8]
+/** For each place but the last: which groups its byte leaves, here and in the sixteen positions before. */
+const [here, before] = [table + 2 * anchorBytes, table + 3 * anchorBytes - 1]
+const vectors = before + anchorBytes - 1 - left
 
-/** Which groups the bytes at one place of the anchors leave, for sixteen positions. */
-function groupsAt(place: number): WasmCode {
+/** Which groups the bytes leave that stand at one place of the anchors, for sixteen positions. */
+function groupsOf(place: number): WasmCode {
   return [
-    [op.localGet(table + 2 * place), op.localGet(from), op.v128Load(place), op.v128Splat(15), op.v128And],
-    [op.i8x16Swizzle, op.localGet(table + 2 * place + 1), op.localGet(from), op.v128Load(place)],
-    [op.i32Const(4), op.i8x16ShiftRight, op.i8x16Swizzle, op.v128And],
+    [op.localGet(table + 2 * place), op.localGet(lower), op.i8x16RelaxedSwizzle],
+    [op.localGet(table + 2 * place + 1), op.localGet(upper), op.i8x16RelaxedSwizzle, op.v128And],
+  ].flat(2)
+}
+
+/** And those that the bytes before left: the groups of a place, moved to where the last byte of the anchor stands. */
+function andGroupsBefore(place: number): WasmCode {
+  return [
+    [op.localGet(before + place), groupsOf(place), op.localTee(here + place)],
+    [op.i8x16Shuffle(16 - (anchorBytes - 1 - place)), op.v128And],
+    [op.localGet(here + place), op.localSet(before + place)],
   ].flat(2)
 }
 
@@ -79,14 +90,19 @@ const loadTables: WasmCode = Array.from({ length: 2 * anchorBytes }, (_, index) 
   op.localSet(table + index),
 ]).flat(2)
 
+/** Each turn tests the anchors that end in the next sixteen bytes. */
 const finder: WasmCode = [
   [loadTables, op.block, op.loop],
-  [op.localGet(from), op.localGet(to), op.i32GreaterOrEqual, op.branchIf(1)],
-  [groupsAt(0), groupsAt(1), op.v128And, groupsAt(2), op.v128And, groupsAt(3), op.v128And],
+  [op.localGet(from), op.localGet(to), op.i32Const(anchorBytes - 1), op.i32Add],
+  [op.i32GreaterOrEqual, op.branchIf(1)],
+  [op.localGet(from), op.v128Load(0), op.localTee(left), op.v128Splat(15), op.v128And, op.localSet(lower)],
+  [op.localGet(left), op.i32Const(4), op.i8x16ShiftRight, op.localSet(upper)],
+  [groupsOf(3), andGroupsBefore(2), andGroupsBefore(1), andGroupsBefore(0)],
   [op.localTee(left), op.v128AnyTrue, op.if],
   // One bit for each position that is left.
   [op.localGet(left), op.v128Splat(0), op.i8x16NotEqual, op.i8x16Bitmask, op.localSet(mask)],
-  [op.loop, op.localGet(from), op.localGet(mask), op.i32TrailingZeros, op.i32Add, op.localTee(at)],
+  [op.loop, op.localGet(from), op.localGet(mask), op.i32TrailingZeros, op.i32Add],
+  [op.i32Const(anchorBytes - 1), op.i32Subtract, op.localTee(at)],
   [op.localGet(to), op.i32GreaterOrEqual, op.if, op.localGet(to), op.return, op.end],
   [op.localGet(at), op.i32Load, op.i32Const(hashFactor | 0), op.i32Multiply],
   [op.i32Const(16), op.i32ShiftRight, op.localTee(hash)],

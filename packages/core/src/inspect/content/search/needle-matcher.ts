@@ -24,9 +24,9 @@ export function needleMatcher(needles: readonly string[]): NeedleMatcher {
     scan(block, from, hit) {
       // Parts overlap by what an anchor across their border has in the first of them.
       for (let start = from; start + anchorBytes <= block.length; start += searchBytes - anchorBytes + 1) {
-        const part = block.subarray(start, start + searchBytes)
-        finder.bytes.set(part)
-        const end = part.length - anchorBytes + 1
+        // Not by `set`, which takes four times as long from memory that threads share.
+        const length = block.copy(finder.bytes, 0, start, start + searchBytes)
+        const end = length - anchorBytes + 1
         for (let at = finder.find(0, end); at < end; at = finder.find(at + 1, end)) {
           const found = byAnchor.get(block.readUInt32LE(start + at)) ?? none
           for (const { index, bytes, inNeedle } of found) {

@@ -21,10 +21,14 @@ export function wasmMemory(pages: number): WasmMemory {
 }
 
 /**
- * Compiles one function (i32, i32) → i32 that works on a memory. Its locals after the parameters: three i32, nine v128.
+ * Compiles one function (i32, i32) → i32 that works on a memory. Its locals after the parameters: three i32, and as
+ * many v128 as it says.
  */
-export function wasmFunction(code: WasmCode, memory: WasmMemory): (first: number, second: number) => number {
-  const locals = [2, 3, i32, 9, v128]
+export function wasmFunction(
+  { code, vectors }: { readonly code: WasmCode; readonly vectors: number },
+  memory: WasmMemory,
+): (first: number, second: number) => number {
+  const locals = [2, 3, i32, ...unsigned(vectors), v128]
   const body = [...locals, ...code, ...op.end]
   const module = new WebAssembly.Module(
     Uint8Array.from([
@@ -51,7 +55,7 @@ function section(id: number, content: readonly number[]): readonly number[] {
   return [id, ...unsigned(content.length), ...content]
 }
 
-/** Instructions (WebAssembly 2.0 §5.4); offsets of loads are from the address on the stack, unaligned. */
+/** Instructions (WebAssembly 3.0 §5.4, with relaxed vectors); offsets of loads are from the address on the stack, unaligned. */
 export const op: Readonly<Record<Plain, WasmCode> & Record<WithOperand, (operand: number) => WasmCode>> = {
   block: [0x02, 0x40],
   loop: [0x03, 0x40],
@@ -77,7 +81,10 @@ export const op: Readonly<Record<Plain, WasmCode> & Record<WithOperand, (operand
   v128Splat: (byte: number) => [0xfd, 0x0c, ...Array.from({ length: 16 }, () => byte)],
   v128And: [0xfd, 0x4e],
   v128AnyTrue: [0xfd, 0x53],
-  i8x16Swizzle: [0xfd, 0x0e],
+  /** Sixteen bytes from this index on of two vectors behind each other. */
+  i8x16Shuffle: (first: number) => [0xfd, 0x0d, ...Array.from({ length: 16 }, (_, lane) => first + lane)],
+  /** Only for indices below 16: what others give is left open. */
+  i8x16RelaxedSwizzle: [0xfd, 0x80, 0x02],
   i8x16NotEqual: [0xfd, 0x24],
   i8x16Bitmask: [0xfd, 0x64],
   i8x16ShiftRight: [0xfd, 0x6d],
@@ -99,7 +106,7 @@ type Plain =
   | 'i32ShiftRight'
   | 'v128And'
   | 'v128AnyTrue'
-  | 'i8x16Swizzle'
+  | 'i8x16RelaxedSwizzle'
   | 'i8x16NotEqual'
   | 'i8x16Bitmask'
   | 'i8x16ShiftRight'
@@ -114,6 +121,7 @@ type WithOperand =
   | 'i32Const'
   | 'v128Load'
   | 'v128Splat'
+  | 'i8x16Shuffle'
 
 /** LEB128. */
 function unsigned(value: number): readonly number[] {
