@@ -7,7 +7,7 @@ const lists = 'test/attacks/registry-lists.test.ts'
 const unlisted = 'packages/registry/src/local/unlisted-referrers.test.ts'
 const archives = 'test/e2e/archives.test.ts'
 const copies = 'test/e2e/copy-image.test.ts'
-const uploads = 'test/attacks/registry-uploads.test.ts'
+const replays = 'packages/registry/src/remote/replayable.test.ts'
 const cleaning = 'test/e2e/cli-clean.test.ts'
 const cleaningLimits = 'test/e2e/cli-clean-limits.test.ts'
 const attaching = 'test/e2e/cli-attach.test.ts'
@@ -187,17 +187,17 @@ export const mutants: readonly Mutant[] = [
   },
   {
     id: 'registry-upload-claimed-position',
-    file: registry('remote/blob-upload'),
-    find: 'state.received > descriptor.size || ',
+    file: registry('remote/replayable'),
+    find: 'from <= end && ',
     replace: '',
-    test: uploads,
+    test: replays,
   },
   {
     id: 'registry-upload-last-bytes',
     file: registry('remote/replayable'),
     find: 'if (at === end && !isDone) await pullOnce()',
     replace: 'if (at < 0) await pullOnce()',
-    test: uploads,
+    test: replays,
   },
   {
     id: 'archive-spoiled',

@@ -40,7 +40,8 @@ export interface ContentStore extends ContentSource {
   /**
    * Stores content under its digest: blobs and manifests alike, children before parents. A manifest with a
    * `subject` becomes a referrer of it (API, fallback tag or index.json, as the place needs).
-   * Nothing is visible under the digest until size and digest held.
+   * Nothing is visible under the digest until size and digest held. The chunks are the store's: it may free their
+   * memory, so whoever looks at them on their way keeps none of them.
    */
   push(descriptor: Descriptor, content: AsyncIterable<Uint8Array>, call?: PushCall): Promise<void>
   /** Makes manifests that are there findable as referrers of their subject. What is listed already is done. */

@@ -15,6 +15,8 @@ const maxDepth = 16
 const maxManifests = 20_000
 /** How often a blob is sent from its beginning, after cuts that nothing else has mended. */
 const maxTransfers = 3
+/** Up to this size, in bytes, a blob costs little but the time of its requests. */
+const small = 256 * 1024
 
 /** One step of a copy, as it ends. */
 export interface CopyProgress {
@@ -26,7 +28,7 @@ export interface CopyProgress {
 export interface CopyOptions extends Call {
   /** Whether what refers to the root and its parts (signatures, attestations, SBOMs) comes along, recursively. */
   readonly referrers: boolean
-  /** How many transfers run at once; 6 by default. */
+  /** How many large transfers run at once, 6 by default; of all else, twice as many do. */
   readonly concurrency?: number
   readonly onProgress?: (progress: CopyProgress) => void
   /** Bytes of blobs that have just arrived, as they come. */
@@ -45,12 +47,21 @@ export async function copyGraph(
   to: ContentStore,
   { root, ...options }: CopyOptions & { readonly root: Descriptor },
 ): Promise<void> {
-  const pool = taskPool(options.concurrency ?? 6)
+  const concurrency = options.concurrency ?? 6
   const stop = new AbortController()
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal])
-  const copy: Copy = { from, to, options, pool, call: { signal }, nodes: new Map(), toFollow: [] }
+  const copy: Copy = {
+    from,
+    to,
+    options,
+    transfers: taskPool(concurrency),
+    pool: taskPool(concurrency * 2),
+    call: { signal },
+    nodes: new Map(),
+    toFollow: [],
+  }
   try {
-    await copyNode(copy, root, { depth: 0, listing: 'now' })
+    await copyNode(copy, root, { depth: 0, listing: 'now', isNew: false })
     while (copy.toFollow.length > 0) {
       await Promise.all(copy.toFollow.splice(0).map(async (follow) => await follow()))
     }
@@ -65,6 +76,8 @@ interface Copy {
   readonly from: ContentSource
   readonly to: ContentStore
   readonly options: CopyOptions
+  /** For large blobs, and for all else. */
+  readonly transfers: TaskPool
   readonly pool: TaskPool
   readonly call: Call & { readonly signal: AbortSignal }
   /** Each digest is copied once; whoever needs it waits for the same work. */
@@ -76,18 +89,20 @@ interface Copy {
   readonly toFollow: (() => Promise<void>)[]
 }
 
-async function copyNode(
-  copy: Copy,
-  descriptor: Descriptor,
-  { depth, listing }: { readonly depth: number; readonly listing: 'now' | 'later' },
-): Promise<void> {
+interface HowToCopy {
+  readonly depth: number
+  /** Whether a referrer is listed as it is pushed, or by who copies all of them. */
+  readonly listing: 'now' | 'later'
+  /** Whether the target is known not to have it: it need not be asked. */
+  readonly isNew: boolean
+}
+
+async function copyNode(copy: Copy, descriptor: Descriptor, how: HowToCopy): Promise<void> {
   const started = copy.nodes.get(descriptor.digest)
   if (started !== undefined) return await started
-  if (depth > maxDepth) throw tooMuch(descriptor, `more than ${maxDepth} levels`)
+  if (how.depth > maxDepth) throw tooMuch(descriptor, `more than ${maxDepth} levels`)
   if (copy.nodes.size > maxManifests * 10) throw tooMuch(descriptor, 'too many parts')
-  const work = isManifest(descriptor)
-    ? copyManifest(copy, descriptor, { depth, listing })
-    : copyBlob(copy, descriptor)
+  const work = isManifest(descriptor) ? copyManifest(copy, descriptor, how) : copyBlob(copy, descriptor)
   copy.nodes.set(descriptor.digest, work)
   await work
 }
@@ -95,18 +110,18 @@ async function copyNode(
 async function copyManifest(
   copy: Copy,
   descriptor: Descriptor,
-  { depth, listing }: { readonly depth: number; readonly listing: 'now' | 'later' },
+  { depth, listing, isNew }: HowToCopy,
 ): Promise<void> {
   const manifest = await copy.pool.run(async () => await fetchManifest(copy.from, descriptor, copy.call))
   await Promise.all(
     childrenOf(manifest).map(
-      async (child) => await copyNode(copy, child, { depth: depth + 1, listing: 'now' }),
+      async (child) => await copyNode(copy, child, { depth: depth + 1, listing: 'now', isNew: false }),
     ),
   )
   await copy.pool.run(async () => {
     // One that nobody else lists is pushed again even if it is there: a copy that was cut may not have listed it.
     const isListedHere = listing === 'now' && manifest.subject !== undefined
-    const skip = !isListedHere && (await copy.to.has(descriptor, copy.call))
+    const skip = !isListedHere && !isNew && (await copy.to.has(descriptor, copy.call))
     if (!skip) await copy.to.push(descriptor, streamOf(manifest.bytes), { ...copy.call, listing })
     copy.options.onProgress?.({ descriptor, outcome: skip ? 'skipped' : 'copied' })
   })
@@ -114,7 +129,9 @@ async function copyManifest(
 }
 
 async function copyReferrers(copy: Copy, { descriptor }: AnyManifest, depth: number): Promise<void> {
-  const claimed = await copy.pool.run(async () => await listReferrers(copy, descriptor.digest))
+  const claimed = await copy.pool.run(async () => await listReferrers(copy, copy.from, descriptor.digest))
+  if (claimed.length === 0) return
+  const present = await copy.pool.run(async () => await presentReferrers(copy, descriptor.digest))
   const referrers = await Promise.all(
     claimed.map(async (referrer) => {
       // The list is a claim: what the manifest says counts (attack I-08).
@@ -122,7 +139,8 @@ async function copyReferrers(copy: Copy, { descriptor }: AnyManifest, depth: num
         async () => await fetchManifest(copy.from, bare(referrer), copy.call),
       )
       if (manifest.subject?.digest !== descriptor.digest) return []
-      await copyNode(copy, bare(referrer), { depth: depth + 1, listing: 'later' })
+      const isNew = present?.has(referrer.digest) === false
+      await copyNode(copy, bare(referrer), { depth: depth + 1, listing: 'later', isNew })
       return [referrerDescriptor(manifest)]
     }),
   )
@@ -132,9 +150,19 @@ async function copyReferrers(copy: Copy, { descriptor }: AnyManifest, depth: num
     await copy.pool.run(async () => await copy.to.list(descriptor.digest, listed, copy.call))
 }
 
-async function listReferrers(copy: Copy, subject: Digest): Promise<readonly Descriptor[]> {
+/** What a registry lists costs one question, and spares one for each referrer that it does not list. */
+async function presentReferrers(copy: Copy, subject: Digest): Promise<ReadonlySet<Digest> | undefined> {
+  if (!isRepository(copy.to)) return undefined
+  return new Set((await listReferrers(copy, copy.to, subject)).map(({ digest }) => digest))
+}
+
+async function listReferrers(
+  copy: Copy,
+  place: ContentSource,
+  subject: Digest,
+): Promise<readonly Descriptor[]> {
   const found: Descriptor[] = []
-  for await (const referrer of copy.from.referrers(subject, copy.call)) {
+  for await (const referrer of place.referrers(subject, copy.call)) {
     if (found.length === maxManifests) throw tooMuch(referrer, 'too many referrers')
     found.push(referrer)
   }
@@ -142,7 +170,8 @@ async function listReferrers(copy: Copy, subject: Digest): Promise<readonly Desc
 }
 
 async function copyBlob(copy: Copy, descriptor: Descriptor): Promise<void> {
-  const outcome = await copy.pool.run(async () => await transfer(copy, descriptor))
+  const pool = descriptor.size > small ? copy.transfers : copy.pool
+  const outcome = await pool.run(async () => await transfer(copy, descriptor))
   copy.options.onProgress?.({ descriptor, outcome })
 }
 

@@ -7,6 +7,7 @@ import type { Call, OpenCall } from '../content.ts'
 import type { Descriptor } from '../descriptor.ts'
 import { digestAlgorithm, digestHex, isDigest, type Digest } from '../digest.ts'
 import { RegistryError } from '../errors.ts'
+import { free } from '../owned-chunks.ts'
 import { readAll, verifiedStream } from '../verified-stream.ts'
 import { chunkMemory, chunkSize } from './chunk-memory.ts'
 import { checkBlobFolder, makeBlobFolder } from './blob-folder.ts'
@@ -97,9 +98,9 @@ export async function* chunksOf(
   const memory = chunkMemory(call)
   for (;;) {
     checkAborted(call)
-    const { bytesRead, buffer } = await file.read(memory(), 0, chunkSize)
+    const { bytesRead, buffer } = await file.read(memory.next(), 0, chunkSize)
     if (bytesRead === 0) return
-    yield buffer.subarray(0, bytesRead)
+    yield memory.filled(buffer.subarray(0, bytesRead))
   }
 }
 
@@ -224,4 +225,5 @@ async function writeAll(file: FileHandle, batch: readonly Uint8Array[], size: nu
   const { bytesWritten } = await file.writev(batch)
   // A disk that is nearly full takes a part.
   if (bytesWritten < size) await file.writeFile(Buffer.concat(batch, size).subarray(bytesWritten))
+  for (const chunk of batch) free(chunk)
 }

@@ -116,7 +116,7 @@ async function sendUntilThere(endpoint: Endpoint, upload: Upload, call?: Call): 
 async function findPlace(endpoint: Endpoint, upload: Upload, call?: Call): Promise<boolean> {
   const { descriptor, session, source } = upload
   const state = await uploadState(endpoint, { session, digest: descriptor.digest }, call)
-  if (state === undefined || state.received > descriptor.size || !source.reaches(state.received)) return false
+  if (state === undefined || !source.reaches(state.received)) return false
   upload.session = state.session
   upload.at = state.received
   return true

@@ -13,6 +13,7 @@ import { Readable } from 'node:stream'
 import { getCACertificates } from 'node:tls'
 import { abortError } from '../aborted.ts'
 import { RegistryError } from '../errors.ts'
+import { freeAlone } from '../owned-chunks.ts'
 import { addressReach, isLoopbackHost, type AddressReach } from './host.ts'
 import { connectionError } from './connection-error.ts'
 import { responseBody } from './response-body.ts'
@@ -107,6 +108,9 @@ async function exchange(
         }
         if (!socket.connecting) note()
         else socket.once('connect', note)
+        // After Node's own listener: its parser has copied what is of the body.
+        socket.on('data', freeAlone)
+        outgoing.once('close', () => socket.off('data', freeAlone))
       })
       send(outgoing, request.body)
     })

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { abortError } from '../aborted.ts'
+import { ownedByReader } from '../owned-chunks.ts'
 import { connectionError } from './connection-error.ts'
 import { timedOut, type Timeouts } from './step-timer.ts'
 
@@ -70,7 +71,7 @@ function arrivalsOf(incoming: IncomingMessage): {
     wake = undefined
   }
   incoming.on('data', (chunk: Uint8Array) => {
-    chunks.push(chunk)
+    chunks.push(ownedByReader(chunk))
     held += chunk.byteLength
     if (held >= highWater) incoming.pause()
     notify()

@@ -5,7 +5,10 @@ export interface HttpRequest {
   readonly method: string
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
-  /** Bytes can be sent again by the retry layer; a stream cannot. */
+  /**
+   * Bytes can be sent again by the retry layer; a stream cannot. The memory of a stream's chunks is used again for later
+   * ones: whoever does not send them at once copies them.
+   */
   readonly body?: Uint8Array | AsyncIterable<Uint8Array>
   readonly signal?: AbortSignal
   /**

@@ -75,10 +75,10 @@ async function* readPart(
     for (let at = 0; at < size;) {
       checkAborted(call)
       const length = Math.min(chunkSize, size - at)
-      const { bytesRead, buffer } = await file.read(memory(), 0, length, offset + at)
+      const { bytesRead, buffer } = await file.read(memory.next(), 0, length, offset + at)
       if (bytesRead === 0) return
       at += bytesRead
-      yield buffer.subarray(0, bytesRead)
+      yield memory.filled(buffer.subarray(0, bytesRead))
     }
   } finally {
     await file.close()

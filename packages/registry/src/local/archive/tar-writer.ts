@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { RegistryError } from '../../errors.ts'
+import { free, freeAlone } from '../../owned-chunks.ts'
 import { writeFailed } from '../file-error.ts'
 
 /** A tar archive that is being written. It takes its name when it is whole. */
@@ -88,7 +89,9 @@ async function writeContent(file: FileHandle, { first, chunks, at, size }: Conte
   let written = 0
   const flush = async (): Promise<void> => {
     const bytes = Buffer.concat(batch, held)
+    for (const chunk of batch) free(chunk)
     await writeWhole(file, bytes, at + written)
+    freeAlone(bytes)
     written += held
     batch = []
     held = 0
