@@ -156,6 +156,7 @@ describe('bundle upgrade', () => {
       expect(first.stderr).toBe('')
       expect(first.stdout).toMatch(/attached as sha256:[0-9a-f]{64} \(https:\/\/cyclonedx\.org\/bom\)/)
       expect(first.stdout).toContain('stays: a .sig is no statement')
+      expect(first.stdout).toContain('the .sig and .att tags stay')
       expect((await run('bundle', 'upgrade', ...log, reference)).stdout).toContain(
         'there as a bundle already',
       )

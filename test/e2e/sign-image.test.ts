@@ -1,4 +1,5 @@
 import {
+  signImage,
   verifyImage,
   type ContentDemand,
   type MessageSigner,
@@ -122,6 +123,19 @@ describe('signImage', () => {
       })
     }
   }
+
+  it('an Ed25519 key and logs of both kinds: nothing is asked, for nobody would take the other’s signature', async () => {
+    const sigstore = virtualSigstore({ now })
+    const store = memoryStore()
+    const image = await pushedImage(store)
+    const { signer } = await freshKey('ed25519')
+    const signing = signImage(
+      { store, subject: image },
+      { ...signingSetup(sigstore, { rekor: 'both' }), signer },
+    )
+    await expect(signing).rejects.toMatchObject({ code: 'UNSUPPORTED_KEY' })
+    expect(sigstore.requests).toEqual([])
+  })
 
   it('signs twice, and both signatures stay', async () => {
     const sigstore = virtualSigstore({ now })

@@ -107,10 +107,13 @@ const upgrade: Mount = defineCommand({
       { log, now: io.now },
       places.call,
     )
-    await out.write(Buffer.from([image.name, ...layers.map(layerLine)].map(redact).join('\n') + '\n'))
+    const lines = [image.name, ...layers.map(layerLine), ...(layers.length > 0 ? [olderTagsStay] : [])]
+    await out.write(Buffer.from(lines.map(redact).join('\n') + '\n'))
     return 0
   },
 })
+
+const olderTagsStay = '  the .sig and .att tags stay, for who reads no bundles; `assay clean` takes them away'
 
 function layerLine({ layer, outcome }: UpgradedLayer): string {
   if (outcome.kind === 'attached')

@@ -4,6 +4,7 @@ import type { BundleContent, SignedBundle } from '../bundle/signed-bundle.ts'
 import { preAuthEncoding } from '../statement/pae.ts'
 import { statementPayloadType } from '../statement/parse-statement.ts'
 import type { Signature, MessageSigner } from './signers/signer.ts'
+import { SigningError } from './signing-error.ts'
 import type { Signed, Testimony, Witness } from './witnesses/witness.ts'
 
 export interface SigningOptions {
@@ -29,7 +30,7 @@ export async function signStatement(
 ): Promise<MadeBundle> {
   const envelope = { payloadType: statementPayloadType, payload }
   const message = preAuthEncoding(envelope.payloadType, payload)
-  const signature = await options.signer(message, { ...call, hashOnly: hashOnly(options, 'envelope') })
+  const signature = await signedBy(message, { options, what: 'envelope' }, call)
   return witnessed({ message, envelope, signature }, options, call)
 }
 
@@ -42,12 +43,32 @@ export async function signMessage(
   options: SigningOptions,
   call?: Call,
 ): Promise<MadeBundle> {
-  const signature = await options.signer(message, { ...call, hashOnly: hashOnly(options, 'file') })
+  const signature = await signedBy(message, { options, what: 'file' }, call)
   return witnessed({ message, signature }, options, call)
 }
 
-function hashOnly({ witnesses }: SigningOptions, what: 'envelope' | 'file'): boolean {
-  return witnesses.some((witness) => witness.hashOnly.includes(what))
+/**
+ * Ed25519 and Ed25519ph are signatures of two kinds: logs that take one each cannot witness the same one.
+ * @throws SigningError UNSUPPORTED_KEY before any log is asked: what it took would stay there for good
+ */
+async function signedBy(
+  message: Uint8Array,
+  { options, what }: { readonly options: SigningOptions; readonly what: 'envelope' | 'file' },
+  call?: Call,
+): Promise<Signature> {
+  const logs = options.witnesses.filter(({ kind }) => kind === 'log-entry')
+  const seeingHash = logs.filter(({ hashOnly }) => hashOnly.includes(what))
+  const signature = await options.signer(message, { ...call, hashOnly: seeingHash.length > 0 })
+  if (
+    signature.publicKey.algorithm !== 'ed25519' ||
+    seeingHash.length === 0 ||
+    seeingHash.length === logs.length
+  )
+    return signature
+  throw new SigningError('UNSUPPORTED_KEY', 'an Ed25519 key cannot sign for logs of both kinds at once', {
+    expected: 'a key of ECDSA or RSA, or logs of one Rekor API version',
+    got: logs.map(({ service }) => service.url).join(', '),
+  })
 }
 
 /** Timestamps come first: a log keeps its entry for good, so it is asked last. */

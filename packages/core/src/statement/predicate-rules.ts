@@ -1,5 +1,5 @@
 import type { JsonObject } from '@assay/registry'
-import { field, isMissing, listOf, objectOf, textOf, type JsonNode } from '../json/json-node.ts'
+import { field, isMissing, listOf, objectOf, optional, textOf, type JsonNode } from '../json/json-node.ts'
 import { readDocument } from '../json/read-document.ts'
 import { predicateTypeOf } from './predicate-types.ts'
 import { StatementError } from './statement-error.ts'
@@ -12,6 +12,7 @@ const rules: ReadonlyMap<string, (predicate: JsonNode) => void> = new Map([
   [predicateTypeOf('cyclonedx'), cycloneDx],
   [predicateTypeOf('vuln'), vulnerabilities],
   [predicateTypeOf('openvex'), openVex],
+  [predicateTypeOf('link'), link],
 ])
 
 /**
@@ -74,4 +75,14 @@ function openVex(predicate: JsonNode): void {
     throw predicate.refuse('@context is not that of OpenVEX')
   }
   listOf(field(predicate, 'statements'), 1_000_000)
+}
+
+// in-toto attestation spec/predicates/link.md: the command of a step is optional, its inputs may be none
+function link(predicate: JsonNode): void {
+  textOf(field(predicate, 'name'))
+  optional(field(predicate, 'command'), (command) => listOf(command, 1_000_000))
+  const materials = field(predicate, 'materials')
+  // The older form is an object of paths, as in the links that in-toto itself writes.
+  if (Array.isArray(materials.value)) listOf(materials, 1_000_000)
+  else objectOf(materials)
 }

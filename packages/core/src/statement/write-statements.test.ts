@@ -59,6 +59,13 @@ describe('attestationStatement', () => {
     expect(predicateType).toBe('https://example.test/results/v1')
   })
 
+  it.each(['{"name":"build","materials":{"a":{}}}', '{"name":"build","command":["make"],"materials":[]}'])(
+    'takes a link of either form: %s',
+    (predicate) => {
+      expect(parseStatement(attest('link', predicate)).predicateType).toBe('https://in-toto.io/Link/v1')
+    },
+  )
+
   it('refuses a type that is neither known nor a URI', () => {
     expect(() => attest('cyclondx', '{}')).toThrow(
       expect.objectContaining({ code: 'INVALID_PREDICATE_TYPE' }),
@@ -79,6 +86,9 @@ describe('attestationStatement', () => {
       '{"@context":"https://example.test","statements":[]}',
     ],
     ['a scan without a scanner', 'vuln', '{"invocation":{},"metadata":{}}'],
+    ['a link without the name of its step', 'link', '{"command":[],"materials":[]}'],
+    ['a link without materials', 'link', '{"name":"build","command":[]}'],
+    ['a link whose command is one text', 'link', '{"name":"build","command":"make","materials":[]}'],
     ['a byte order mark', 'https://example.test/x', '\uFEFF{}'],
     ['nothing', 'https://example.test/x', ''],
   ]
