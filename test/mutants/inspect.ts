@@ -16,6 +16,8 @@ const tests = {
 const content = (name: string): string => inspect(`content/${name}`)
 const tocs = 'packages/core/src/image/toc/layer-tocs.test.ts'
 const zipHeaders = 'packages/core/src/inspect/content/nested/zip-headers.test.ts'
+const contentSearch = 'packages/core/src/inspect/content/content-search.test.ts'
+const brokenImage = 'packages/core/src/inspect/starts/broken-image.test.ts'
 const nested = 'packages/core/src/inspect/content/nested/nested-archives.test.ts'
 
 type Row = readonly [id: string, find: string, replace: string]
@@ -126,7 +128,29 @@ export const mutants: readonly Mutant[] = [
     ['appended-gap', 'form === undefined ? new ZipSearcher(this.#place)', 'form === undefined ? undefined'],
   ]),
   ...without(content('nested/open-archive'), nested, [
-    ['archive-unseen', "if (form !== 'ar')", "if (name === '')"],
+    ['archive-unseen', 'place.unseen(`its content cannot be inspected: ${form}`)', ''],
+  ]),
+  ...without(content('nested/ar-reader'), nested, [
+    ['ar-cut', 'if (this.#left > 0 || this.#header.length > 0) this', 'if (this.#left < 0) this'],
+    ['ar-header', "header.slice(58) !== '`\\n'", 'size < 0'],
+    ['ar-objects', 'if (isObject(this.#staged)) return', ''],
+    ['ar-padding', 'this.#skip = size % 2', ''],
+  ]),
+  ...without(content('shell-words'), contentSearch, [
+    ['shell-tables', 'const kindsAtLeast = 3', 'const kindsAtLeast = 4'],
+    ['shell-tables-few', 'const kindsAtLeast = 3', 'const kindsAtLeast = 2'],
+  ]),
+  ...without(inspect('checks/package-manager'), contentSearch, [
+    ['package-of-manager', 'if (!isPackageManager(ecosystem, name)) continue', 'if (name !== "") continue'],
+    ['package-of-manager-case', 'name.toLowerCase()', 'name'],
+  ]),
+  ...without(inspect('starts/start-problem'), brokenImage, [
+    ['env-command', 'if (named !== undefined && findProgram', "if (named === '' && findProgram"],
+  ]),
+  ...without(inspect('starts/env-command'), brokenImage, [
+    ['env-split', 'if (split === undefined) return', 'if (argument.length > 0) return'],
+    ['env-option', "!word.startsWith('-') && ", ''],
+    ['env-variables', 'words.find((word) => !/^[A-Za-z_]\\w*=/.test(word))', 'words[0]'],
   ]),
   ...without(image('toc/compare-toc'), tocs, [
     ['toc-left-out', 'differences.push(`it leaves out ${shown(entry.path)}`)', 'differences.push()'],

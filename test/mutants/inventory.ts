@@ -21,6 +21,13 @@ export const mutants: readonly Mutant[] = [
     ['claim-any', "status: 'modified', claim: first", "status: 'unknown', claim: first"],
     ['claim-links', 'return place?.path ?? folder', 'return folder'],
   ]),
+  ...without(inspect('packages/owners'), tests.listed, [
+    ['record-own-files', 'if (claim.root !== undefined && !mayClaim', 'if (claim.root === "-" && !mayClaim'],
+    ['record-system', 'return isBeside && !isProgramName(baseName(path))', 'return isBeside'],
+    ['record-prefix', 'if (systemPrograms.test(path)) return isBeside && !isProgramName(baseName(path))', ''],
+    ['record-root', "(root !== '' && path.startsWith(`${root}/`))", 'path.startsWith(root)'],
+    ['distribution-first', 'ofDistribution.length > 0 ? ofDistribution : all', 'all'],
+  ]),
   ...without(inspect('checks/modified-file'), tests.databases, [
     ['os-release', ' || meantToChange.has(entry.path)', ''],
     ['configuration', "configuration === true ? 'info' : 'medium'", "'medium'"],

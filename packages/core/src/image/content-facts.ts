@@ -10,6 +10,8 @@ export interface ContentFacts {
   readonly elf?: ElfFacts
   /** The interpreter that a script's first line names. */
   readonly shebang?: string
+  /** All that follows it on that line, which the kernel hands over as one argument. */
+  readonly shebangArgument?: string
   readonly archive?: ArchiveForm
   readonly matches: readonly ContentMatch[]
   /** What is worth telling of the files in it, if it is an archive or has one appended. */
@@ -57,8 +59,6 @@ export interface UnseenContent {
   /** As of an inner file; empty for the outermost archive itself. */
   readonly path: string
   readonly reason: string
-  /** `high` where it may hide anything, `medium` where bytes are broken, which their readers would notice too. */
-  readonly severity: 'high' | 'medium'
 }
 
 export interface ElfFacts {

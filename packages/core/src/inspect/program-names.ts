@@ -22,6 +22,12 @@ export const packageManagerNames: ProgramNames = {
   pattern: /^(?:apt(?:-[a-z]+)?|dpkg(?:-[a-z-]+)?|pip\d[\d.]*)$/,
 }
 
+/** Package managers that are packages of a language themselves. */
+export const packageManagerPackages: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ['npm', words('npm yarn pnpm corepack bower')],
+  ['pypi', words('pip uv pipx pipenv poetry conda mamba pdm')],
+])
+
 export const interpreterNames: ProgramNames = {
   names:
     words(`pypy pypy3 ruby irb node nodejs deno bun lua luajit tclsh wish guile R Rscript julia erl escript java

@@ -13,8 +13,8 @@ export const unseenContent: Check = {
   rule,
   looksAt: 'content',
   *entry(entry, inspected) {
-    for (const { path, reason, severity } of factsOf(inspected, entry)?.unseen ?? []) {
-      yield { rule, severity, entry, inner: path, message: `${placeOf(entry, path)}: ${reason}` }
+    for (const { path, reason } of factsOf(inspected, entry)?.unseen ?? []) {
+      yield { rule, entry, inner: path, message: `${placeOf(entry, path)}: ${reason}` }
     }
   },
 }

@@ -3,6 +3,7 @@ import { programMarks, programReach, type ProgramCapture } from './capture/progr
 import { ByteEntropy } from './byte-entropy.ts'
 import { isSectionless } from './elf-header.ts'
 import { programSignatures } from './program-signatures.ts'
+import { scriptSignatures } from './script-signatures.ts'
 import { needleMatcher } from './search/needle-matcher.ts'
 import { secretPatterns, secretReach } from './secret-patterns.ts'
 import { shellGateWords, shellTablesIn } from './shell-words.ts'
@@ -42,7 +43,7 @@ export class ContentSearch {
     if (isSectionless(head)) this.#entropy = new ByteEntropy()
   }
 
-  /** Searches what comes for secrets. */
+  /** Searches what comes for secrets, and for programs that an interpreter runs. */
   asText(): void {
     this.#look = this.#lookAtText
   }
@@ -97,8 +98,8 @@ export class ContentSearch {
 
   readonly #lookAtText: LookAtBlock = (block, { fresh, offset }) => {
     const from = Math.max(0, fresh - secretReach)
-    secrets.scan(block, from, (needle, at) => {
-      const pattern = secretPatterns[needle]
+    texts.scan(block, from, (needle, at) => {
+      const pattern = textPatterns[needle]
       if (pattern === undefined || this.#knows(pattern.id)) return
       if (!pattern.form.test(block.toString('latin1', at, at + secretReach))) return
       this.add({ signature: pattern.id, offset: offset + at, excerpt: `${pattern.start}…` })
@@ -117,4 +118,5 @@ const programs = needleMatcher([
   ...shellGateWords,
   ...programMarks,
 ])
-const secrets = needleMatcher(secretPatterns.map((pattern) => pattern.start))
+const textPatterns = [...secretPatterns, ...scriptSignatures]
+const texts = needleMatcher(textPatterns.map((pattern) => pattern.start))

@@ -54,6 +54,10 @@ export const programSignatures: readonly ProgramSignature[] = [
   { id: 'interpreter.tcl', needle: 'Tcl_MainEx\0' },
   { id: 'interpreter.awk', needle: 'AWKPATH' },
   { id: 'interpreter.awk', needle: 'MAWK_LONG_OPTIONS' },
+  { id: 'interpreter.R', needle: 'Rf_initialize_R\0' },
+  { id: 'interpreter.erl', needle: 'Usage: erl [-version]' },
+  { id: 'interpreter.erl', needle: 'erts_writing_erl_crash_dump' },
+  { id: 'interpreter.mono', needle: 'Usage is: mono [options] program' },
   { id: 'interpreter.sqlite', needle: 'Enter ".help" for usage hints' },
   { id: 'embedded-shell.go', needle: 'mvdan.cc/sh/v' },
 ]

@@ -7,8 +7,9 @@ interface WordSet {
 }
 
 /**
- * Names of the sh family's language (inspection.md §2.3): variables, keywords, builtins. All three kinds within
- * 64 KiB are the tables of a shell; single ones are in many programs.
+ * Names of the sh family's language (inspection.md §2.3): variables, keywords, builtins, options. Three of the four
+ * kinds within 64 KiB are the tables of a shell, so that one table with other words hides none; single ones are in many
+ * programs.
  */
 const sets: readonly WordSet[] = [
   {
@@ -24,11 +25,16 @@ const sets: readonly WordSet[] = [
     ),
     atLeast: 3,
   },
+  {
+    words: new Set('errexit noglob ignoreeof noexec xtrace noclobber allexport nounset'.split(' ')),
+    atLeast: 5,
+  },
 ]
+const kindsAtLeast = 3
 
 /**
- * Builtins and variables of every shell of the family (POSIX demands the first two): only where one of them stands are
- * the tables looked for, word by word.
+ * Builtins, variables and options of every shell of the family (POSIX demands most of them): only where one of them stands
+ * are the tables looked for, word by word.
  */
 export const shellGateWords: readonly string[] = [
   'getopts\0',
@@ -36,6 +42,7 @@ export const shellGateWords: readonly string[] = [
   'unalias\0',
   'MAILPATH',
   'HISTFILE',
+  'noclobber\0',
 ]
 
 interface Occurrence {
@@ -53,7 +60,8 @@ export function shellTablesIn(block: Buffer): number | undefined {
     for (; (found[oldest]?.at ?? 0) < occurrence.at - overlapBytes; oldest++) drop(counts, found[oldest])
     const words = counts[occurrence.set]
     words?.set(occurrence.word, (words.get(occurrence.word) ?? 0) + 1)
-    if (sets.every((set, index) => (counts[index]?.size ?? 0) >= set.atLeast)) return found[oldest]?.at
+    const kinds = sets.filter((set, index) => (counts[index]?.size ?? 0) >= set.atLeast)
+    if (kinds.length >= kindsAtLeast) return found[oldest]?.at
   }
   return undefined
 }
@@ -66,7 +74,7 @@ function drop(counts: readonly Map<string, number>[], occurrence: Occurrence | u
   else words?.delete(occurrence.word)
 }
 
-const longestWord = 8
+const longestWord = 9
 
 /** Words of the sets that end in a NUL, or, as variables do in some shells, in an equals sign. */
 function occurrencesIn(block: Buffer): readonly Occurrence[] {

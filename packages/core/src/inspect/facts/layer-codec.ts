@@ -127,7 +127,6 @@ const innerFile: Codec<InnerFile> = record<InnerFile>({
 const unseenContent: Codec<UnseenContent> = record<UnseenContent>({
   path: text,
   reason: text,
-  severity: oneOf<UnseenContent['severity']>({ high: true, medium: true }),
 })
 
 /** What one file told. */
@@ -137,6 +136,7 @@ export const contentFacts: Codec<ContentFacts> = record<ContentFacts>({
   md5: maybe(text),
   elf: maybe(elf),
   shebang: maybe(text),
+  shebangArgument: maybe(text),
   archive: maybe(archive),
   matches: list(match),
   inner: maybe(list(innerFile)),

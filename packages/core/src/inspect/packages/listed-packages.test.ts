@@ -76,7 +76,8 @@ describe('a database that cannot be read', () => {
     expect(image.findings.filter(({ rule }) => rule !== 'unseen-content')).toMatchObject([
       { rule: 'unread-inventory', severity: 'high', evidence: { path: `/${path}` } },
     ])
-    expect(image.findings[0]?.message).toContain('[MALFORMED_DATABASE]')
+    const [unread] = image.findings.filter(({ rule }) => rule === 'unread-inventory')
+    expect(unread?.message).toContain('[MALFORMED_DATABASE]')
     expect(image.programs.undecided).toEqual([expect.stringContaining(path)])
   })
 })
@@ -91,10 +92,49 @@ test('a RECORD with digests in hex, as some writers put them, is read too', asyn
   const digest = createHash('sha256').update(elfProgram('an app')).digest('hex')
   const record = file(
     'usr/lib/python3/dist-packages/app-1.dist-info/RECORD',
-    `../../../../app,sha256=${digest},64\n`,
+    `../../../bin/app,sha256=${digest},64\n`,
   )
-  const image = await inspectEntries([record, app], nonroot)
+  const image = await inspectEntries([record, { ...app, path: 'usr/bin/app' }], nonroot)
   expect(image.programs).toMatchObject({ ofLanguagePackages: 1, undecided: [] })
+})
+
+const at = (path: string): TarEntry => ({ ...app, path })
+
+describe('what a RECORD says of files that are not its own', () => {
+  const digest = createHash('sha256').update(elfProgram('an app')).digest('hex')
+  const record = (root: string, path: string): TarEntry =>
+    file(`${root}/app-1.dist-info/RECORD`, `${path},sha256=${digest},64\n`)
+  const packages = 'usr/lib/python3/dist-packages'
+  test.each([
+    ['a shell of the distribution', packages, '../../../bin/sh', 'usr/bin/sh'],
+    ['a shell, by its absolute path', packages, '/bin/sh', 'bin/sh'],
+    ['a program of another prefix', packages, '/opt/tool', 'opt/tool'],
+    ['what lies in /usr/bin, from a folder that is not one of Python', 'usr', 'bin/app', 'usr/bin/app'],
+    ['everything, from the root', '', 'opt/tool', 'opt/tool'],
+  ])('%s is not explained', async (_, ...[root, listed, path]) => {
+    const image = await inspectEntries([record(root, listed), at(path)], nonroot)
+    expect(image.programs).toMatchObject({ ofLanguagePackages: 0, unexplained: [`/${path}`] })
+  })
+  test('nor through a link in its own folder', async () => {
+    const link: TarEntry = { kind: 'symlink', path: `${packages}/x`, target: '/usr/bin' }
+    const image = await inspectEntries([link, at('usr/bin/sh'), record(packages, 'x/sh')], nonroot)
+    expect(image.programs).toMatchObject({ ofLanguagePackages: 0, unexplained: ['/usr/bin/sh'] })
+  })
+  test.each([
+    ['usr/local/lib/python3.13/site-packages', '../../../bin/app', 'usr/local/bin/app'],
+    ['opt/venv/lib/python3.13/site-packages', '../../../bin/app', 'opt/venv/bin/app'],
+    ['opt/python', 'app/tool', 'opt/python/app/tool'],
+  ])('in %s its own programs are explained: %s', async (root, listed, path) => {
+    const image = await inspectEntries([record(root, listed), at(path)], nonroot)
+    expect(image.programs).toMatchObject({ ofLanguagePackages: 1, unexplained: [] })
+  })
+  test('the list of the distribution outranks it', async () => {
+    const dpkg = file('var/lib/dpkg/info/app.md5sums', `${'f'.repeat(32)}  usr/bin/app\n`)
+    const entries = [dpkg, at('usr/bin/app'), record(packages, '../../../bin/app')]
+    const image = await inspectEntries(entries, nonroot)
+    expect(image.programs).toMatchObject({ ofLanguagePackages: 0, unexplained: ['/usr/bin/app'] })
+    expect(image.findings).toContainEqual(expect.objectContaining({ rule: 'modified-file' }))
+  })
 })
 
 const header = (name: string): Uint8Array => rpmHeaderBlob({ 1000: name, 1001: '1', 1002: '1' })

@@ -3,6 +3,7 @@ import type { LayerEntry } from '../../image/layer.ts'
 import { LIMITS } from '../../image/limits.ts'
 import { placeAt } from '../../image/overlay-tree.ts'
 import { digestsOf, type InspectedImage } from '../inspected-image.ts'
+import { isProgramName } from '../program-names.ts'
 import type { DigestAlgorithm, FileClaim } from './databases/database.ts'
 import { databasesOf } from './databases-of.ts'
 
@@ -37,6 +38,7 @@ function readOwners(inspected: InspectedImage): Owners {
   }
   for (const claim of databasesOf(inspected).files) {
     const path = real(claim.path)
+    if (claim.root !== undefined && !mayClaim(path, parentPath(real(`${claim.root}/_`)))) continue
     const claims = byPath.get(path)
     if (claims === undefined) byPath.set(path, [claim])
     else claims.push(claim)
@@ -55,6 +57,20 @@ function resolvedFolder({ rootfs }: InspectedImage, folder: string): string {
   return place?.path ?? folder.replace(/^(?=(?:bin|sbin|lib|lib32|lib64)(?:\/|$))/, 'usr/')
 }
 
+/**
+ * Whether a package of a language may say what a file is: below the folder that its kind is installed in, and beside it
+ * below the same prefix. Where distributions have their programs, it has only programs of its own: what is known as a
+ * shell or tool of a distribution is none of them, whatever a list says.
+ */
+function mayClaim(path: string, root: string): boolean {
+  const prefix = /^(.+)\/lib(?:64)?\/[^/]+\/(?:site|dist)-packages$/.exec(root)?.[1]
+  const isBeside = prefix !== undefined && path.startsWith(`${prefix}/`)
+  if (systemPrograms.test(path)) return isBeside && !isProgramName(baseName(path))
+  return isBeside || (root !== '' && path.startsWith(`${root}/`))
+}
+
+const systemPrograms = /^(?:usr\/)?s?bin\//
+
 /** How a file compares with what its packages installed. */
 export type Integrity =
   /** No package lists it with a digest. */
@@ -66,8 +82,10 @@ export type Integrity =
 
 /** Compares a file with every package that lists it: one match is enough. */
 export function integrityOf(inspected: InspectedImage, entry: LayerEntry): Integrity {
-  const claims =
-    entry.type === 'file' || entry.type === 'hardlink' ? claimsOn(inspected, entry.path) : unclaimed
+  const all = entry.type === 'file' || entry.type === 'hardlink' ? claimsOn(inspected, entry.path) : unclaimed
+  // What a distribution installed is not explained by the list of a language's package that names it, too.
+  const ofDistribution = all.filter(({ language }) => language === undefined)
+  const claims = ofDistribution.length > 0 ? ofDistribution : all
   const [first] = claims
   if (first === undefined) return { status: 'unclaimed' }
   const digests = digestsOf(inspected, entry)

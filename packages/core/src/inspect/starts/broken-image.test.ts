@@ -62,6 +62,21 @@ const sound: readonly Row[] = [
     [program('bin/run', '#!/opt/tool -x\n'), program('opt/tool')],
     { Cmd: ['/bin/run'] },
   ],
+  [
+    'a script whose interpreter env finds',
+    [program('run', '#!/usr/bin/env tool\n'), program('usr/bin/env'), program('bin/tool')],
+    { Cmd: ['/run'] },
+  ],
+  [
+    'a script for which env splits its line',
+    [program('run', '#!/usr/bin/env -S A=1 tool -x\n'), program('usr/bin/env'), program('bin/tool')],
+    { Cmd: ['/run'] },
+  ],
+  [
+    'options of env that we do not read',
+    [program('run', '#!/usr/bin/env -S -u HOME tool\n'), program('usr/bin/env')],
+    { Cmd: ['/run'] },
+  ],
   ['a program with its loader', [program('app', elf('/lib/ld.so')), program('lib/ld.so')], { Cmd: ['/app'] }],
   ['nothing at all', [], {}],
   ['what the runtime mounts', [], { Cmd: ['/proc/self/exe'] }],
@@ -123,6 +138,22 @@ const unsound: readonly (readonly [...Row, finding: string])[] = [
     { Cmd: ['/run'] },
     'high missing-program: the command starts "/run", whose interpreter /bin/bash is not in the image',
   ],
+  ...(
+    [
+      ['a script whose interpreter env does not find', 'node', 'node'],
+      ['the same with a line that env splits', '-S node --no-warnings', 'node'],
+      ['the same with the long option', '--split-string=A=1 node', 'node'],
+      ['a line that env does not split, and takes for one name', 'tool -x', 'tool -x'],
+    ] as const
+  ).map(
+    ([name, argument, command]) =>
+      [
+        name,
+        [program('run', `#!/usr/bin/env ${argument}\n`), program('usr/bin/env'), program('bin/tool')],
+        { Cmd: ['/run'] },
+        `high missing-program: the command starts "/run", whose interpreter ${command}, which env looks for, is not in the image`,
+      ] as const,
+  ),
   [
     'a script whose interpreter is a script without its own',
     [program('run', '#!/outer\n'), program('outer', '#!/inner\n')],

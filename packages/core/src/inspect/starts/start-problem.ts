@@ -1,6 +1,7 @@
 import { displayPath } from '../../image/layer-path.ts'
 import type { LayerEntry } from '../../image/layer.ts'
 import { factsOf, type InspectedImage } from '../inspected-image.ts'
+import { envCommand } from './env-command.ts'
 import { findProgram } from './find-program.ts'
 
 /** Scripts that are the interpreters of scripts; Linux follows five. */
@@ -24,6 +25,9 @@ function fileProblem(inspected: InspectedImage, first: LayerEntry): string | und
     if (found.kind === 'outside') return undefined
     if (found.kind !== 'found') return `whose ${asked.kind} ${displayPath(asked.path)} is not in the image`
     if (asked.kind === 'loader') return undefined
+    const named = envCommand(asked.path, factsOf(inspected, file)?.shebangArgument)
+    if (named !== undefined && findProgram(inspected, named).kind === 'missing')
+      return `whose interpreter ${displayPath(named)}, which env looks for, is not in the image`
     file = found.entry
   }
   return undefined

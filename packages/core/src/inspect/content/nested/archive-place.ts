@@ -25,7 +25,7 @@ export class ArchivePlace {
   file(name: string, size?: number): ContentSink | undefined {
     this.#report.budget.files -= 1
     if (this.#report.budget.files < 0) {
-      this.unseen('there are too many files in archives', 'high')
+      this.unseen('there are too many files in archives')
       return undefined
     }
     return this.#open(this, name, size)
@@ -34,7 +34,7 @@ export class ArchivePlace {
   /** An archive that is a file of this one; undefined where that is too deep. */
   within(name: string): ArchivePlace | undefined {
     if (this.#depth >= LIMITS.nestedDepth) {
-      this.unseen(`an archive lies ${this.#depth + 1} archives deep`, 'high')
+      this.unseen(`an archive lies ${this.#depth + 1} archives deep`)
       return undefined
     }
     const path = this.pathOf(name)
@@ -59,7 +59,7 @@ export class ArchivePlace {
     if (budget.bytes < 0) return false
     budget.bytes -= bytes
     if (budget.bytes >= 0) return true
-    this.unseen('what comes out of archives is too large', 'high')
+    this.unseen('what comes out of archives is too large')
     return false
   }
 
@@ -71,8 +71,8 @@ export class ArchivePlace {
   }
 
   /** Something in it could not be looked at. */
-  unseen(reason: string, severity: UnseenContent['severity']): void {
-    this.#report.unseen({ path: this.path, reason, severity })
+  unseen(reason: string): void {
+    this.#report.unseen({ path: this.path, reason })
   }
 
   /** A file was looked at to its end. */
@@ -97,7 +97,7 @@ export class NestedReport {
   seen(file: InnerFile): void {
     this.budget.findings -= 1
     if (this.budget.findings >= 0) this.inner.push(file)
-    else this.unseen({ path: '', reason: 'there is too much to tell of archives', severity: 'high' })
+    else this.unseen({ path: '', reason: 'there is too much to tell of archives' })
   }
 
   /** What was collected, as far as there is anything. */

@@ -22,7 +22,7 @@ class Bounded {
     if (this.#over) return false
     this.#length += part.length
     const isBomb = this.#length > LIMITS.ratioFrom && this.#length > LIMITS.ratio * compressed
-    if (isBomb) this.#place.unseen('it grows too much when it is inflated', 'high')
+    if (isBomb) this.#place.unseen('it grows too much when it is inflated')
     this.#over = isBomb || !this.#place.take(part.length)
     if (!this.#over) this.#content.write(part)
     return !this.#over
@@ -59,7 +59,7 @@ export class GzipContent implements ContentSink {
   end(): void {
     const { fault } = this.#decoder.end()
     outputs.push(this.#output)
-    if (fault !== undefined) this.#place.unseen(`it cannot be inflated to its end: ${fault}`, 'medium')
+    if (fault !== undefined) this.#place.unseen(`it cannot be inflated to its end: ${fault}`)
     this.#bounded.end()
   }
 }
@@ -102,7 +102,7 @@ export class ZstdContent implements ContentSink {
     } catch (error) {
       if (!(error instanceof LayerError)) throw error
       this.#over = true
-      this.#place.unseen(`it cannot be inflated to its end: ${error.code}`, 'medium')
+      this.#place.unseen(`it cannot be inflated to its end: ${error.code}`)
     }
   }
 }

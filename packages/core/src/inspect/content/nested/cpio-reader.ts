@@ -31,7 +31,7 @@ export class CpioReader implements ContentSink {
   end(): void {
     if (this.#state !== 'ended') this.#sink?.end()
     const whole = this.#state === 'ended' || (this.#state === 'header' && this.#stagedBytes === 0)
-    if (!whole) this.#place.unseen('it cannot be read to its end: the cpio archive is cut short', 'medium')
+    if (!whole) this.#place.unseen('it cannot be read to its end: the cpio archive is cut short')
   }
 
   #isOver(): boolean {
@@ -64,7 +64,7 @@ export class CpioReader implements ContentSink {
     this.#nameBytes = hexAt(header, 94)
     const wellFormed = magic === '070701' || magic === '070702'
     if (!wellFormed || !Number.isSafeInteger(this.#size) || !(this.#nameBytes <= LIMITS.pathBytes)) {
-      this.#place.unseen('it cannot be read to its end: not a cpio archive in the new form', 'high')
+      this.#place.unseen('it cannot be read to its end: not a cpio archive in the new form')
       this.#state = 'ended'
       return
     }

@@ -37,7 +37,7 @@ export class InnerTar implements ContentSink, TarConsumer {
     } catch (error) {
       if (!(error instanceof LayerError)) throw error
       this.#broken = true
-      this.#place.unseen(`it cannot be read to its end: ${error.message}`, 'medium')
+      this.#place.unseen(`it cannot be read to its end: ${error.message}`)
     }
   }
 }

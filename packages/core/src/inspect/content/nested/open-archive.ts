@@ -1,6 +1,7 @@
 import type { ArchiveForm } from '../../../image/content-facts.ts'
 import type { ContentSink } from '../../../image/content-sink.ts'
 import type { ArchivePlace } from './archive-place.ts'
+import { ArReader } from './ar-reader.ts'
 import { CpioReader } from './cpio-reader.ts'
 import { inflated } from './inflated.ts'
 import { InnerTar } from './inner-tar.ts'
@@ -11,8 +12,8 @@ export function openArchive(form: ArchiveForm, name: string, place: ArchivePlace
   if (form === 'zip') return new ZipSearcher(place)
   if (form === 'tar') return new InnerTar(place)
   if (form === 'cpio') return new CpioReader(place)
+  if (form === 'ar') return new ArReader(place)
   if (form === 'gzip' || form === 'zstd') return inflated(form, name, place)
-  // A library of object files, which nobody starts; a Debian package names its parts by their compression.
-  if (form !== 'ar') place.unseen(`its content cannot be inspected: ${form}`, 'high')
+  place.unseen(`its content cannot be inspected: ${form}`)
   return undefined
 }

@@ -77,7 +77,7 @@ export class ZipHeaders implements ContentSink {
     const memory = memoryOfHeader + header.name.length
     this.#held += memory
     if (this.#place.takeHeaders(memory)) headers.set(position, header)
-    else this.#place.unseen('it has too many files for their headers to be compared', 'high')
+    else this.#place.unseen('it has too many files for their headers to be compared')
   }
 
   /** Bytes before the archive shift everything; some readers take no notice of them. */
@@ -85,7 +85,7 @@ export class ZipHeaders implements ContentSink {
     for (const start of new Set([end - size, offset])) {
       if (size === 0 || start + size > end || !this.#centrals.has(start)) continue
       if (!this.#agrees(start, { end: start + size, shift: start - offset }))
-        this.#place.unseen('its directory and the headers of its files do not say the same', 'high')
+        this.#place.unseen('its directory and the headers of its files do not say the same')
     }
   }
 

@@ -17,12 +17,12 @@ export function zipMember(header: Buffer, place: ArchivePlace): ZipMember | unde
   const name = header.toString('latin1', 30, 30 + header.readUInt16LE(26))
   if (name.endsWith('/')) return undefined
   if ((flags & 1) !== 0) {
-    place.unseen('it holds encrypted files', 'high')
+    place.unseen('it holds encrypted files')
     return undefined
   }
   if (method === 8) return new DeflatedMember(name, place)
   if (method === 0) return stored(header, name, place)
-  place.unseen(`it holds files in a compression that cannot be inspected (method ${method})`, 'high')
+  place.unseen(`it holds files in a compression that cannot be inspected (method ${method})`)
   return undefined
 }
 
@@ -137,7 +137,7 @@ class DeflatedMember implements ZipMember {
     }
     this.#length += part.length
     const isBomb = this.#length > LIMITS.ratioFrom && this.#length > LIMITS.ratio * this.#taken
-    if (isBomb) this.#place.unseen('it grows too much when it is inflated', 'high')
+    if (isBomb) this.#place.unseen('it grows too much when it is inflated')
     if (isBomb || !this.#place.take(part.length)) this.#finish()
     else this.#content.write(part)
   }

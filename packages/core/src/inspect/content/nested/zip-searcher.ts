@@ -51,7 +51,7 @@ export class ZipSearcher implements ContentSink {
   #member(bytes: Buffer, at: number): void {
     this.#open = this.#open.filter((known) => !known.ended)
     if (this.#open.length >= mostOpen) {
-      this.#place.unseen('files in it overlap', 'high')
+      this.#place.unseen('files in it overlap')
       return
     }
     const start = at + headerLength(bytes, at)

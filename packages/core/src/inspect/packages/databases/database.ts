@@ -28,6 +28,8 @@ export interface FileClaim {
   readonly digest: string
   /** The language whose package manager installed it; none for the package managers of distributions. */
   readonly language?: 'python'
+  /** The folder that the packages of the language are installed in. */
+  readonly root?: string
   /** It is there to be changed. */
   readonly configuration?: true
 }

@@ -32,7 +32,7 @@ export function pythonRecord(content: Buffer, path: string): DatabaseContent {
       throw malformed('a line is no path, digest and size', { got: line.slice(0, 80) })
     if (digest === '') continue
     const absolute = file.startsWith('/') ? file : `${root}/${file}`
-    files.push({ path: cleanPath(absolute), package: name, language: 'python', ...digestOf(digest) })
+    files.push({ path: cleanPath(absolute), package: name, language: 'python', root, ...digestOf(digest) })
   }
   return { packages: [], files }
 }
