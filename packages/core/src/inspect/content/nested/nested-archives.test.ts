@@ -213,6 +213,12 @@ describe('what cannot be looked at is told', () => {
     ],
     ['an ar archive that is cut short', ar(control).subarray(0, 69), 'high', 'cut short'],
     ['an ar archive cut in a header', ar(control, control).subarray(0, 90), 'high', 'cut short'],
+    [
+      'an ar archive with headers that end otherwise',
+      Buffer.from(ar(control).toString().replace('`', '"')),
+      'high',
+      'not an ar',
+    ],
     ['an ar archive with other headers', Buffer.from(`!<arch>\n${'x'.repeat(70)}`), 'high', 'not an ar'],
     [
       'a Debian package in xz',
