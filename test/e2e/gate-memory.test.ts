@@ -3,6 +3,7 @@ import {
   noLanguages,
   parsePolicyFiles,
   recentDecisions,
+  shorterMemory,
   storedDecisions,
   type DecisionMemory,
   type GateIo,
@@ -70,6 +71,23 @@ async function signed(): Promise<{ readonly scene: GateScene; readonly policy: s
   await scene.sign()
   return { scene, policy: scenePolicy(`authorities: [${keyAuthority(scene)}]`) }
 }
+
+test('decisions count for a shorter time where that is said, whoever kept them', async () => {
+  const { scene, policy } = await signed()
+  const kept = shelf()
+  const [short, long] = [gateWith(scene, shorterMemory(kept, minute)), gateWith(scene, kept)]
+  const fresh = async (gate: Gate, after: number): Promise<boolean> => {
+    const before = gate.requests()
+    expect((await gate.ask(policy, { after })).verdict).toBe('allow')
+    return gate.requests() > before
+  }
+  expect([await fresh(long, 0), await fresh(short, minute - 1), await fresh(long, 2 * minute)]).toEqual([
+    true,
+    false,
+    false,
+  ])
+  expect([await fresh(short, minute), await fresh(long, 2 * minute)]).toEqual([true, true])
+})
 
 describe.each([
   ['in the memory of a process', () => recentDecisions()],

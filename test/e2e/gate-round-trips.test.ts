@@ -1,9 +1,14 @@
 import { Readable } from 'node:stream'
 import { gateImages, noLanguages, parsePolicyFile, recentDecisions } from '@assay/core'
-import { registryTransport, type HttpRequest, type HttpResponse, type Transport } from '@assay/registry'
+import {
+  parseMirror,
+  registryTransport,
+  type HttpRequest,
+  type HttpResponse,
+  type Transport,
+} from '@assay/registry'
 import { gateScene, scenePolicy, type GateScene } from '@assay/test-support/gate-scene'
 import { describe, expect, test } from 'vitest'
-import { parseMirror } from '../../packages/core/src/source/mirrors.ts'
 import { openImage, openImageStore } from '../../packages/core/src/source/open-image.ts'
 
 const ci = { subject: 'https://ci.example/acme/app', issuer: 'https://issuer.example' }

@@ -2,10 +2,12 @@ import {
   inspectImage,
   inspectionFact,
   namedTrustRoots,
+  rememberedContent,
   remoteTrustRoot,
   type FactsStore,
   type GateIo,
 } from '@assay/core'
+import type { ContentSource } from '@assay/registry'
 import type { Io } from './io.ts'
 import type { Policies } from './options/policies.ts'
 import type { Places } from './options/registry.ts'
@@ -19,14 +21,21 @@ export function gateIo(options: {
   readonly policies: Policies
   /** What earlier runs found in layers. */
   readonly facts?: FactsStore
+  /** Manifests and attachments that were fetched before. */
+  readonly content?: FactsStore
 }): GateIo {
-  const { io, places, trust, policies, facts } = options
+  const { io, places, trust, policies, facts, content } = options
+  const kept = <Source extends ContentSource>(store: Source): Source =>
+    content === undefined ? store : rememberedContent(store, content)
   const remembered = facts === undefined ? {} : { facts }
   return {
     now: io.now,
-    openImage: (reference) => places.open(reference),
-    openStore: (reference) => places.openStore(reference),
-    openPlace: (repository) => places.openPlace(repository),
+    openImage: async (reference) => {
+      const opened = await places.open(reference)
+      return { ...opened, store: kept(opened.store) }
+    },
+    openStore: async (reference) => kept(await places.openStore(reference)),
+    openPlace: async (repository) => kept(await places.openPlace(repository)),
     trustRoot: namedTrustRoots(
       policies.trustRoots,
       () => trust.load(),

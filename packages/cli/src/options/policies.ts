@@ -1,4 +1,10 @@
-import { parsePolicyFiles, describeProblem, type PolicyFile, type PolicySet } from '@assay/core'
+import {
+  parsePolicyFiles,
+  describeProblem,
+  type GateConfig,
+  type PolicyFile,
+  type PolicySet,
+} from '@assay/core'
 import { redact } from '@assay/registry'
 import type { OptionGroup, RawOptions } from '../define-command.ts'
 import type { Io } from '../io.ts'
@@ -42,7 +48,15 @@ export function policySetOf(
   { policies, configs }: PolicyFile,
   noMatch: PolicySet['noMatch'] | undefined,
 ): PolicySet {
-  const { noMatch: configured = 'deny', ...config } = configs[0]?.config ?? { resources: [] }
+  // Where things are read and kept is nothing that the policies say.
+  const {
+    noMatch: configured = 'deny',
+    mirrors: _,
+    cache: __,
+    ...config
+  } = configs[0]?.config ?? {
+    resources: [],
+  }
   return { ...config, policies, broken: [], noMatch: noMatch ?? configured }
 }
 
@@ -65,10 +79,10 @@ export async function readPolicies(paths: readonly string[], flag: string): Prom
   return parsePolicyFiles(texts)
 }
 
-/** The image paths that a GateConfig among the policies names; what is wrong with them `policyOptions` says. */
-export async function configuredPaths(raw: RawOptions): Promise<readonly string[]> {
+/** The GateConfig among the policies, if there are any; what is wrong with it `policyOptions` says. */
+export async function configOf(raw: RawOptions): Promise<GateConfig> {
   const { configs } = await readPolicies(textsOf(raw, 'policy'), '--policy')
-  return configs.flatMap(({ config }) => config.resources)
+  return configs[0]?.config ?? { resources: [] }
 }
 
 /** Every problem of every file at once, then no answer at all: a gate does not run on half of its policies. */

@@ -11,7 +11,7 @@ import type { OptionGroup, RawOptions } from '../define-command.ts'
 import type { Io } from '../io.ts'
 import { UsageError } from '../usage-error.ts'
 import { repeatedFlag } from './flag.ts'
-import { configuredPaths } from './policies.ts'
+import { configOf } from './policies.ts'
 import { textsOf } from './raw.ts'
 
 /** A file of the command line, and the images that it names. */
@@ -42,7 +42,7 @@ export const referenceSourceOptions: OptionGroup<ReferenceSources> = {
     repeatedFlag('--image-path <kind=path>', 'where a custom resource names images, like App=spec.image'),
   ],
   parse: async (raw, io) => {
-    const options = collectOptions(raw, await configuredPaths(raw))
+    const options = collectOptions(raw, (await configOf(raw)).resources)
     const files = await import('../reference-files.ts')
     const read = [
       ...(await files.manifestFiles(textsOf(raw, 'filename'))),

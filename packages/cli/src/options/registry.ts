@@ -16,6 +16,7 @@ import {
   openTarget,
   parseMirror,
   type Connection,
+  type Mirror,
   type OpenedImage,
   type OpenedTarget,
 } from '@assay/core'
@@ -65,7 +66,7 @@ export const registryOptions: OptionGroup<Places> = {
     const options = {
       connect,
       environment: io.env,
-      mirrors: textsOf(raw, 'mirror').map(parseMirror),
+      mirrors: await mirrorsOf(raw),
       ...(attachments !== undefined && { attachments }),
     }
     return {
@@ -82,6 +83,14 @@ export const registryOptions: OptionGroup<Places> = {
       call,
     }
   },
+}
+
+/** Those of the command line, else those of a GateConfig among the policies. */
+async function mirrorsOf(raw: RawOptions): Promise<readonly Mirror[]> {
+  const given = textsOf(raw, 'mirror')
+  if (given.length > 0 || textsOf(raw, 'policy').length === 0) return given.map(parseMirror)
+  const { configOf } = await import('./policies.ts')
+  return (await configOf(raw)).mirrors ?? []
 }
 
 function signatureRepositoryOf(raw: RawOptions, io: Io): RegistryReference | undefined {

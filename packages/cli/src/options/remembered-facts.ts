@@ -29,15 +29,17 @@ export interface Remembered {
   readonly instead: string
   /** Bytes that it may hold. */
   readonly limit?: number
+  /** Instead of the user's caches. */
+  readonly directory?: string
 }
 
 /** What earlier runs kept under a name; undefined with `--no-cache`, and where there is no safe place. */
 export async function openRemembered(
   raw: RawOptions,
   io: Io,
-  { name, instead, limit }: Remembered,
+  { name, instead, limit, directory }: Remembered,
 ): Promise<FactsStore | undefined> {
-  const places = raw['cache'] === false ? undefined : placesOf(io, name)
+  const places = raw['cache'] === false ? undefined : placesOf(io, name, directory)
   if (places === undefined) return undefined
   const told = new Set<unknown>()
   // One line for each kind of problem: it concerns the next entry as well.
@@ -57,7 +59,7 @@ export async function openRemembered(
 }
 
 /** Below the directories of the XDG base directory specification; a home that is not there is not made. */
-function placesOf({ env }: Io, name: string): FactsPlaces | undefined {
+function placesOf({ env }: Io, name: string, directory?: string): FactsPlaces | undefined {
   const home = env['HOME'] ?? ''
   const base = (variable: string, below: string): string | undefined => {
     const named = env[variable] ?? ''
@@ -65,11 +67,12 @@ function placesOf({ env }: Io, name: string): FactsPlaces | undefined {
     if (isAbsolute(named)) return named
     return isAbsolute(home) && existsSync(home) ? join(home, below) : undefined
   }
-  const cache = base('XDG_CACHE_HOME', '.cache')
+  const usual = base('XDG_CACHE_HOME', '.cache')
+  const folder = directory ?? (usual === undefined ? undefined : join(usual, 'assay'))
   const state = base('XDG_STATE_HOME', '.local/state')
-  if (cache === undefined || state === undefined) return undefined
+  if (folder === undefined || state === undefined) return undefined
   return {
-    directory: join(cache, 'assay', name),
+    directory: join(folder, name),
     keyFile: join(state, 'assay', name, 'key'),
   }
 }

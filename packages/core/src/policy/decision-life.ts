@@ -5,7 +5,7 @@ import { timeVerifiedOf } from './summary-rule.ts'
 import { proofsOf } from './verified-levels.ts'
 
 /** How long a yes is remembered at most, in milliseconds: a summary that says FAILED may come. */
-const yesLife = 10 * 60_000
+export const yesLife: number = 10 * 60_000
 /** And a no, for which a signature may come. */
 const noLife = 20_000
 

@@ -20,7 +20,7 @@ const unanchored = 'authorities: [{keyless: {identities: [{issuer: i, subjectReg
 describe('a GateConfig', () => {
   test('has all its fields', () => {
     const text = own(
-      '{noMatch: warn, platforms: all, onError: allow, deadline: 5s, semantics: strict, breakGlass: {annotation: acme.example/why, allowedUsers: [ada]}, resources: [{kind: App, group: example.com, imagePaths: ["spec.parts[*].image", image]}]}',
+      '{noMatch: warn, platforms: all, onError: allow, deadline: 5s, semantics: strict, breakGlass: {annotation: acme.example/why, allowedUsers: [ada]}, resources: [{kind: App, group: example.com, imagePaths: ["spec.parts[*].image", image]}], mirrors: [{from: docker.io/team, to: m.example/hub}], cache: {enabled: false, directory: /var/cache/gate, maxAge: 2m}}',
     )
     expect(read(text)).toMatchObject({
       problems: [],
@@ -34,6 +34,8 @@ describe('a GateConfig', () => {
             semantics: 'strict',
             breakGlass: { annotation: 'acme.example/why', allowedUsers: ['ada'] },
             resources: ['App.example.com=spec.parts[*].image', 'App.example.com=image'],
+            mirrors: [{ from: 'docker.io/team', to: 'm.example/hub' }],
+            cache: { enabled: false, directory: '/var/cache/gate', maxAge: 120_000 },
           },
         },
       ],
@@ -43,6 +45,12 @@ describe('a GateConfig', () => {
   test.each([
     ['{noMatch: perhaps}', 'spec.noMatch'],
     ['{mutate: pods}', 'spec.mutate'],
+    ['{credentials: {}}', 'spec.credentials'],
+    ['{mirrors: [{from: docker.io}]}', 'spec.mirrors[0]'],
+    ['{mirrors: [{from: library, to: a.example}]}', 'spec.mirrors[0]'],
+    ['{cache: {directory: here}}', 'spec.cache.directory'],
+    ['{cache: {maxAge: 11m}}', 'spec.cache.maxAge'],
+    ['{cache: {enabled: perhaps}}', 'spec.cache.enabled'],
     ['{breakGlass: {annotation: a}}', 'spec.breakGlass'],
     ['{breakGlass: {annotation: "a b", allowedUsers: [x]}}', 'spec.breakGlass.annotation'],
     ['{deadline: soon}', 'spec.deadline'],

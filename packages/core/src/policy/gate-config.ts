@@ -1,3 +1,4 @@
+import type { Mirror } from '@assay/registry'
 import type { Position } from './problem.ts'
 
 /** What holds for a run or a cluster as a whole: a GateConfig document, or the ConfigMap of policy-controller. */
@@ -17,6 +18,18 @@ export interface GateConfig {
   readonly failOnEmptyAuthorities?: boolean
   /** Where custom resources name images: `KIND[.GROUP]=PATH`. */
   readonly resources: readonly string[]
+  /** Where images are really read; names stay as they are. */
+  readonly mirrors?: readonly Mirror[]
+  readonly cache?: CacheRule
+}
+
+/** What a gate may remember. It can only be less than without this rule. */
+export interface CacheRule {
+  readonly enabled: boolean
+  /** Absolute; instead of the user's own cache directory. */
+  readonly directory?: string
+  /** Milliseconds for which a decision counts. */
+  readonly maxAge?: number
 }
 
 /** Who may let an image through that the policies refuse. */

@@ -3,18 +3,19 @@ import {
   openArchive,
   openDaemon,
   openLayout,
+  mirrorOf,
   openRepository,
   parseReference,
   RegistryError,
   type Call,
   type ContentStore,
   type Descriptor,
+  type Mirror,
   type Reference,
   type RegistryReference,
   type Transport,
 } from '@assay/registry'
 import { readFromMirror, withAttachments } from './joined-stores.ts'
-import { mirrorOf, type Mirror } from './mirrors.ts'
 
 /** An image that somebody named, found: where it lives and the manifest or index that the name stands for. */
 export interface OpenedImage {

@@ -5,19 +5,30 @@ import { asidePrefix, codeOf } from './own-files.ts'
 /** What is being written for longer than this, in milliseconds, was left behind. */
 const leftBehind = 60 * 60 * 1000
 
-/** Takes the least lately used files away until the others hold at most `limit` bytes; answers what they hold. */
-export async function evictOldest(directory: string, limit: number): Promise<number> {
+/** What a directory holds. */
+export interface Held {
+  readonly bytes: number
+  readonly files: number
+}
+
+/** Takes the least lately used files away until the others are within the limits; answers what they hold. */
+export async function evictOldest(directory: string, limit: Held): Promise<Held> {
   const names = await readdir(directory)
-  const files = (await Promise.all(names.map(async (name) => await fileOf(directory, name)))).flat()
-  const newestFirst = files.toSorted((a, b) => b.used - a.used)
+  const found = (await Promise.all(names.map(async (name) => await fileOf(directory, name)))).flat()
+  const newestFirst = found.toSorted((a, b) => b.used - a.used)
   const now = Date.now()
-  let held = 0
+  let bytes = 0
+  let files = 0
   for (const { name, used, size } of newestFirst) {
     const isLeftover = name.startsWith(asidePrefix) && now - used > leftBehind
-    if (isLeftover || held + size > limit) await rm(join(directory, name), { force: true })
-    else held += size
+    if (isLeftover || bytes + size > limit.bytes || files === limit.files) {
+      await rm(join(directory, name), { force: true })
+    } else {
+      bytes += size
+      files += 1
+    }
   }
-  return held
+  return { bytes, files }
 }
 
 interface File {

@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { evictOldest } from './evict-oldest.ts'
+import { evictOldest, type Held } from './evict-oldest.ts'
 import { FactsError } from './facts-error.ts'
 import type { FactsStore } from './facts-store.ts'
 import { codeOf, makeOwnFile, ownDirectory, readOwnFile, replaceOwnFile } from './own-files.ts'
@@ -16,12 +16,15 @@ export interface FactsPlaces {
   readonly keyFile: string
   /** Bytes that the directory may hold; the least lately used entries go first. */
   readonly limit?: number
+  /** Entries that it may hold, likewise. */
+  readonly maxEntries?: number
 }
 
 /** Told why something was not remembered or not kept. */
 export type OnProblem = (problem: Error) => void
 
 const defaultLimit = 512 * 1024 * 1024
+const defaultEntries = 50_000
 const magic = Buffer.from('assay facts 1\n')
 const tagLength = 32
 const keyLength = 32
@@ -32,7 +35,7 @@ const keyLength = 32
  * @throws FactsError UNSAFE_FACTS, FACTS_UNAVAILABLE
  */
 export async function openFactsDirectory(places: FactsPlaces, onProblem: OnProblem): Promise<FactsStore> {
-  const { directory, keyFile, limit = defaultLimit } = places
+  const { directory, keyFile, limit = defaultLimit, maxEntries = defaultEntries } = places
   const key = await orUnavailable(directory, async () => {
     await ownDirectory(directory)
     await ownDirectory(dirname(keyFile))
@@ -40,7 +43,7 @@ export async function openFactsDirectory(places: FactsPlaces, onProblem: OnProbl
   })
   const pathOf = (name: string): string =>
     join(directory, `${createHash('sha256').update(name).digest('hex')}.facts`)
-  let held: number | undefined
+  let held: Held | undefined
   return {
     async get(name) {
       const path = pathOf(name)
@@ -61,8 +64,10 @@ export async function openFactsDirectory(places: FactsPlaces, onProblem: OnProbl
       const path = pathOf(name)
       try {
         await replaceOwnFile(path, Buffer.concat([magic, tagOf(bytes, key, name), bytes]))
-        held = held === undefined ? limit + 1 : held + bytes.length
-        if (held > limit) held = await evictOldest(directory, limit)
+        // What is there from before, nobody has counted yet.
+        if (held !== undefined) held = { bytes: held.bytes + bytes.length, files: held.files + 1 }
+        if (held === undefined || held.bytes > limit || held.files > maxEntries)
+          held = await evictOldest(directory, { bytes: limit, files: maxEntries })
       } catch (error) {
         onProblem(problemOf(path, error))
       }
@@ -114,7 +119,7 @@ function problemOf(on: string, error: unknown): Error {
   if (error instanceof FactsError) return error
   const got = codeOf(error)
   if (got === undefined) throw error
-  return new FactsError('FACTS_UNAVAILABLE', 'what is remembered of layers cannot be read or written', {
+  return new FactsError('FACTS_UNAVAILABLE', 'what is remembered cannot be read or written', {
     on,
     got,
     cause: error,
@@ -122,7 +127,7 @@ function problemOf(on: string, error: unknown): Error {
 }
 
 function broken(on: string, expected: string, got: string): FactsError {
-  return new FactsError('BROKEN_FACTS', 'what is remembered of a layer is not what was written', {
+  return new FactsError('BROKEN_FACTS', 'what is remembered is not what was written', {
     on,
     expected,
     got,

@@ -1,6 +1,6 @@
 import { CodedError } from '@assay/registry'
 
-/** What was remembered of a layer cannot be used. The layer is read instead. */
+/** What was remembered cannot be used. It is read anew instead. */
 export class FactsError extends CodedError<
   /** Not the bytes that were written: truncated, changed, or written with another key. */
   | 'BROKEN_FACTS'

@@ -93,7 +93,7 @@ function ownId(fallback: number): number {
 }
 
 function unsafe(on: string, expected: string, got: string): FactsError {
-  return new FactsError('UNSAFE_FACTS', 'what is remembered of layers is not kept safely', {
+  return new FactsError('UNSAFE_FACTS', 'what is remembered is not kept safely', {
     on,
     expected,
     got,

@@ -1,4 +1,7 @@
-import type { BreakGlassRule, GateConfig } from '../gate-config.ts'
+import { parseMirror, RegistryError, type Mirror } from '@assay/registry'
+import { yesLife } from '../decision-life.ts'
+import { describeDuration } from '../duration.ts'
+import type { BreakGlassRule, CacheRule, GateConfig } from '../gate-config.ts'
 import { readDuration } from './parse-attestation.ts'
 import {
   complain,
@@ -6,6 +9,7 @@ import {
   complainValue,
   readEntries,
   readFields,
+  readFlag,
   readList,
   readText,
   readWord,
@@ -13,15 +17,30 @@ import {
 import type { Fields, Slot } from './slot.ts'
 import type { PolicyContext } from './context.ts'
 
-const fieldNames = ['noMatch', 'platforms', 'onError', 'breakGlass', 'deadline', 'semantics', 'resources']
+const fieldNames = [
+  'noMatch',
+  'platforms',
+  'onError',
+  'breakGlass',
+  'deadline',
+  'semantics',
+  'resources',
+  'mirrors',
+  'cache',
+]
+/** What only an admission webhook could do. */
+const ofClusters = ['mutate', 'credentials']
 
 /** Reads the `spec` of a GateConfig of our own (gates.md §8.1). */
 export function parseGateConfig(slot: Slot): GateConfig | undefined {
-  const fields = readFields(slot, fieldNames)
+  const fields = readFields(slot, [...fieldNames, ...ofClusters])
   if (fields === undefined) {
     complain(slot, { code: 'MISSING_FIELD', message: 'missing field(s): spec' })
     return undefined
   }
+  for (const name of ofClusters) if (fields.has(name)) complainOfCluster(fields.get(name), name)
+  const mirrors = readList(fields.get('mirrors')).flatMap(parseMirrorRule)
+  const cache = parseCache(fields.get('cache'))
   const noMatch = readWord(fields.get('noMatch'), ['deny', 'warn', 'allow'])
   const platforms = readWord(fields.get('platforms'), ['index', 'all'])
   const onError = readWord(fields.get('onError'), ['deny', 'allow'])
@@ -36,6 +55,56 @@ export function parseGateConfig(slot: Slot): GateConfig | undefined {
     ...(semantics === undefined ? {} : { semantics }),
     ...(deadline === undefined ? {} : { deadline }),
     ...(breakGlass === undefined ? {} : { breakGlass }),
+    ...(mirrors.length === 0 ? {} : { mirrors }),
+    ...(cache === undefined ? {} : { cache }),
+  }
+}
+
+function complainOfCluster(slot: Slot, name: string): void {
+  complain(slot, {
+    code: 'UNKNOWN_FIELD',
+    message: `unknown field(s): ${slot.path}`,
+    hint:
+      name === 'mutate'
+        ? 'only an admission webhook changes objects; a build gate writes digests into files with --pin'
+        : 'only an admission webhook gets them here; a build gate has those of docker, podman and assay login',
+  })
+}
+
+function parseMirrorRule(slot: Slot): readonly Mirror[] {
+  const fields = readFields(slot, ['from', 'to'])
+  if (fields === undefined) return []
+  const from = readText(fields.get('from'))
+  const to = readText(fields.get('to'))
+  for (const name of ['from', 'to']) if (!fields.has(name)) complainMissing(fields, [name])
+  if (from === undefined || to === undefined) return []
+  try {
+    return [parseMirror(`${from}=${to}`)]
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error
+    complainValue(slot, `${from}=${to}`, {
+      expected: 'a registry host each, or a host with the beginning of repository names',
+    })
+    return []
+  }
+}
+
+function parseCache(slot: Slot): CacheRule | undefined {
+  const fields = readFields(slot, ['enabled', 'directory', 'maxAge'])
+  if (fields === undefined) return undefined
+  const enabled = readFlag(fields.get('enabled')) ?? true
+  const directory = readText(fields.get('directory'))
+  const maxAge = readDuration(fields.get('maxAge'))
+  if (directory !== undefined && !directory.startsWith('/'))
+    complainValue(fields.get('directory'), directory, { expected: 'an absolute path' })
+  if (maxAge !== undefined && maxAge > yesLife)
+    complainValue(fields.get('maxAge'), describeDuration(maxAge), {
+      expected: `at most ${describeDuration(yesLife)}: it can only be shortened`,
+    })
+  return {
+    enabled,
+    ...(directory === undefined ? {} : { directory }),
+    ...(maxAge === undefined ? {} : { maxAge }),
   }
 }
 

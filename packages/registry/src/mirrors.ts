@@ -1,4 +1,5 @@
-import { parseReference, RegistryError, type RegistryReference } from '@assay/registry'
+import { RegistryError } from './errors.ts'
+import { parseReference, type RegistryReference } from './reference.ts'
 
 /** Where images are really read: `registry.example/team` → `mirror.example/copies/team`. */
 export interface Mirror {
