@@ -23,7 +23,8 @@ export const mutants: readonly Mutant[] = [
     ['facts-tag', 'timingSafeEqual(tag, tagOf(content, key, name))', 'tag.length > 0'],
     ['facts-name', '.update(about)', ''],
     ['facts-key', "createHmac('sha256', key)", "createHmac('sha256', 'key')"],
-    ['facts-limit', 'if (held > limit)', 'if (held < 0)'],
+    ['facts-limit', 'held.bytes > limit', 'held.bytes < 0'],
+    ['facts-entries', '|| held.files > maxEntries', ''],
   ]),
   ...without(inspect('facts/write-layer'), tests.memory, [
     ['facts-of-failure', 'layer.failure === undefined &&', ''],

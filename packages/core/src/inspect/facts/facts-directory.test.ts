@@ -163,6 +163,12 @@ describe('a directory of facts', () => {
     expect(await store.get('too large')).toBeUndefined()
   })
 
+  test('holds no more entries than it may, however small', async () => {
+    const { places: at, store } = await opened({ ...(await places()), maxEntries: 3 })
+    for (const name of ['a', 'b', 'c', 'd', 'e']) await store.put(name, Buffer.alloc(1))
+    expect((await readdir(at.directory)).length).toBe(3)
+  })
+
   test('many writers and readers at once leave whole entries and nothing else', async () => {
     const at = await places()
     const all = await Promise.all(Array.from({ length: 4 }, async () => await opened(at)))
