@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Benchmark } from './benchmarks.ts'
 import {
@@ -8,7 +10,7 @@ import {
   usrInTwoLayers,
   type LargeImage,
 } from './large-images.ts'
-import { pairedRatio, type TimedCommand } from './measure.ts'
+import { pairedRatio, wallTime, type TimedCommand } from './measure.ts'
 
 const cli = process.env['ASSAY_CLI'] ?? resolve(import.meta.dirname, '../packages/cli/bundle/assay.js')
 const peers = join(import.meta.dirname, 'peers')
@@ -35,6 +37,13 @@ export const inspectBenchmarks: readonly Benchmark[] = [
     floor: 1,
     better: 'lower',
     measure: async () => measured(await usrImage()).memory / (200 * mega),
+  },
+  {
+    // Wall time of an inspection of what is known, in units of half a second.
+    name: 'inspect.usr.again',
+    floor: 1,
+    better: 'lower',
+    measure: async () => againIn(await usrImage()) / 500,
   },
   {
     // Wall time of two layers on two cores, over that on one.
@@ -74,6 +83,12 @@ export const inspectBenchmarks: readonly Benchmark[] = [
     measure: async () => measured(await smallFilesImage()).memory / (200 * mega),
   },
   {
+    name: 'inspect.small.again',
+    floor: 1,
+    better: 'lower',
+    measure: async () => againIn(await smallFilesImage()) / 500,
+  },
+  {
     // Peak memory until a limit ends five million files, in units of 1.5 GB.
     name: 'inspect.too-many.memory',
     floor: 1,
@@ -81,6 +96,22 @@ export const inspectBenchmarks: readonly Benchmark[] = [
     measure: async () => measured(await tooManyFilesImage()).memory / (1500 * mega),
   },
 ]
+
+/** Milliseconds of the whole process, once another one has inspected the same image. */
+function againIn({ reference }: LargeImage): number {
+  const cache = mkdtempSync(join(tmpdir(), 'assay-bench-cache-'))
+  const inspection: TimedCommand = {
+    command: process.execPath,
+    args: [cli, 'inspect', '--output', 'json', reference],
+    env: { XDG_CACHE_HOME: cache, XDG_STATE_HOME: cache },
+  }
+  try {
+    wallTime(inspection)
+    return best(() => wallTime(inspection))
+  } finally {
+    rmSync(cache, { recursive: true, force: true })
+  }
+}
 
 interface Usage {
   readonly cpu: number

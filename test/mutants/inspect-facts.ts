@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts'
 const inspect = (name: string): string => `packages/core/src/inspect/${name}.ts`
 const tests = {
   memory: 'packages/core/src/inspect/facts/layer-memory.test.ts',
+  report: 'packages/core/src/inspect/facts/report-memory.test.ts',
   directory: 'packages/core/src/inspect/facts/facts-directory.test.ts',
   broken: 'packages/core/src/inspect/starts/broken-image.test.ts',
   base: 'packages/core/src/base/compare-base.test.ts',
@@ -32,6 +33,25 @@ export const mutants: readonly Mutant[] = [
   ...without(inspect('facts/layer-memory'), tests.memory, [
     ['facts-kind', 'kind, digest, size, mediaType]', 'digest, size, mediaType]'],
     ['facts-media-type', 'kind, digest, size, mediaType]', 'kind, digest, size]'],
+  ]),
+  ...without(inspect('facts/report-memory'), tests.report, [
+    ['report-image', '[inspectionSchema, digest, mediaType,', '[inspectionSchema, mediaType,'],
+    ['report-platform', ', platformName(platformOf(image))]', ']'],
+    ['report-declared', '{ declared, exceptions, inventory }', '{ exceptions, inventory }'],
+    ['report-exceptions', '{ declared, exceptions, inventory }', '{ declared, inventory }'],
+    ['report-inventory', '{ declared, exceptions, inventory }', '{ declared, exceptions }'],
+    ['report-of-failure', 'failure === undefined &&', ''],
+    ['report-cut-short', 'entry.facts?.cutShort !== true', 'entry.size >= 0'],
+    ['report-other', 'value.digest === digest', "digest !== ''"],
+    ['report-frames', 'rest.length > 0 ||', ''],
+  ]),
+  ...without(inspect('inspect-image'), tests.report, [
+    ['report-for-examiners', 'options.examine === undefined && options.files', 'options.files'],
+    [
+      'report-without-files',
+      'options.examine === undefined && options.files !== true',
+      'options.examine === undefined',
+    ],
   ]),
   ...without(inspect('facts/read-layer-facts'), tests.memory, [
     ['facts-too-many', 'if (frames.next().done !== true)', 'if (blocks < 0)'],

@@ -1,12 +1,13 @@
 import { isIndexType, type Call, type ContentSource, type Descriptor, type Platform } from '@assay/registry'
 import type { OtherManifest } from '../image/classify-manifest.ts'
-import { loadImages } from '../image/load-images.ts'
+import { loadImages, type ImageManifest } from '../image/load-images.ts'
 import { platformName } from '../image/platform.ts'
 import { rulesetVersion } from './all-checks.ts'
 import { captureBudget } from './content/capture/file-capture.ts'
 import { layerObservers } from './content/observe-file.ts'
 import type { FactsStore } from './facts/facts-store.ts'
 import { layerMemory } from './facts/layer-memory.ts'
+import { reportMemory, type ReportMemory } from './facts/report-memory.ts'
 import { filesOfLayers } from './files/layer-files.ts'
 import type { Exception } from './demand/exception.ts'
 import { imageReport } from './image-report.ts'
@@ -55,29 +56,20 @@ export async function inspectImage(
   root: Descriptor,
   options: InspectOptions,
 ): Promise<InspectionReport> {
-  const { platform, declared = [], call } = options
-  const tree = await loadImages(source, root, {
-    ...(platform === undefined ? {} : { platform }),
-    ...(call === undefined ? {} : { call }),
-  })
+  const { platform, declared = [] } = options
+  const tree = await loadImages(source, root, options)
   const images: ImageReport[] = []
   const all = tree.images.flatMap(({ manifest }) => manifest.layers)
   const watched = watchReading(source, all, options.onProgress)
+  // Who examines images wants more than a report of them, and a list of files may be longer than what it is made of.
+  const isEnough = options.examine === undefined && options.files !== true
+  const reports = reportMemory(isEnough ? options.facts : undefined, options)
   // One image after the other: only its report outlives it.
   for (const image of tree.images) {
-    const budget = captureBudget()
-    const wanted = { everyFile: options.files === true, inventory: options.inventory === true }
-    const memory = layerMemory(options.facts, { kind: wanted, budget })
-    const read = await readImage(watched.source, image, {
-      ...options,
-      memory,
-      observe: layerObservers({ ...wanted, budget }),
-    })
-    const inspected = await withSecondReading(watched.source, read, { memory, call })
+    images.push(
+      (await reports.recall(image)) ?? (await inspectOne(watched.source, image, { options, reports })),
+    )
     for (const layer of image.manifest.layers) watched.finished(layer)
-    options.examine?.(inspected)
-    const report = imageReport(inspected)
-    images.push(options.files === true ? { ...report, files: filesOfLayers(inspected) } : report)
   }
   return {
     schema: inspectionSchema,
@@ -95,6 +87,32 @@ export async function inspectImage(
     images,
     others: tree.others.map(otherReport),
   }
+}
+
+interface Inspecting {
+  readonly options: InspectOptions
+  readonly reports: ReportMemory
+}
+
+async function inspectOne(
+  source: ContentSource,
+  image: ImageManifest,
+  { options, reports }: Inspecting,
+): Promise<ImageReport> {
+  const { call } = options
+  const budget = captureBudget()
+  const wanted = { everyFile: options.files === true, inventory: options.inventory === true }
+  const memory = layerMemory(options.facts, { kind: wanted, budget })
+  const read = await readImage(source, image, {
+    ...options,
+    memory,
+    observe: layerObservers({ ...wanted, budget }),
+  })
+  const inspected = await withSecondReading(source, read, { memory, call })
+  options.examine?.(inspected)
+  const report = imageReport(inspected)
+  await reports.keep(inspected, report)
+  return options.files === true ? { ...report, files: filesOfLayers(inspected) } : report
 }
 
 function otherReport(other: OtherManifest): OtherReport {

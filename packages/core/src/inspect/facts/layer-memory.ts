@@ -2,16 +2,15 @@ import type { Digest } from '@assay/registry'
 import { metered, type ImageBudget } from '../../image/image-budget.ts'
 import type { Layer } from '../../image/layer.ts'
 import type { LayerToRead } from '../../image/read-layer.ts'
-import { rulesetVersion } from '../all-checks.ts'
 import type { CaptureBudget } from '../content/capture/file-capture.ts'
 import type { DigestAlgorithm } from '../packages/databases/database.ts'
 import type { ToldComponents } from '../content/capture/told-components.ts'
-import { codeIdentity } from './code-identity.ts'
 import { count, list, maybe, record, text, type Codec } from './codec.ts'
-import { FactsError } from './facts-error.ts'
+import { factsNames } from './facts-name.ts'
 import type { FactsStore } from './facts-store.ts'
 import { readFrames, writeFrame } from './frames.ts'
 import { component } from './layer-codec.ts'
+import { recalled } from './recalled.ts'
 import { readLayerFacts } from './read-layer-facts.ts'
 import { writeLayer } from './write-layer.ts'
 
@@ -57,10 +56,10 @@ interface MemoryOptions {
 export function layerMemory(store: FactsStore | undefined, options: MemoryOptions): LayerMemory {
   if (store === undefined) return forgetful
   const { kind, budget: capture } = options
-  const code = codeIdentity()
+  const names = factsNames()
   const nameOf = async (what: string, { descriptor }: Described): Promise<string> => {
     const { digest, size, mediaType } = descriptor
-    return JSON.stringify([what, rulesetVersion, await code, kind, digest, size, mediaType])
+    return await names(what, [kind, digest, size, mediaType])
   }
   return {
     async through(layer, budget, read) {
@@ -94,22 +93,6 @@ function fits(taken: CaptureBudget, left: CaptureBudget): boolean {
 
 interface Described {
   readonly descriptor: { readonly digest: Digest; readonly size: number; readonly mediaType: string }
-}
-
-async function recalled<Value>(
-  store: FactsStore,
-  name: string,
-  read: (bytes: Buffer) => Value,
-): Promise<Value | undefined> {
-  const bytes = await store.get(name)
-  if (bytes === undefined) return undefined
-  try {
-    return read(bytes)
-  } catch (error) {
-    if (!(error instanceof FactsError)) throw error
-    store.refuse(name, error)
-    return undefined
-  }
 }
 
 interface ToldAt extends Told {
