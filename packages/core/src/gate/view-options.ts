@@ -87,7 +87,10 @@ function pemsOf(key: KeySource, kind = 'public key'): readonly string[] {
   if (key.kind === 'data') return key.pems
   const [what, hint] =
     key.kind === 'secret'
-      ? [`Secret ${key.name}`, 'write the text itself under data']
+      ? [
+          `Secret ${key.name}`,
+          'give the file with that Secret with --policy, too, or write the text itself under data',
+        ]
       : [`key ${key.reference}`, 'export the public key and put it under key.data']
   throw new GateError('UNKNOWN_KEY', `the ${kind} of ${what} is not to be had here`, { hint })
 }

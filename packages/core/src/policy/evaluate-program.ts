@@ -19,7 +19,10 @@ export async function runProgram(
   if (program.source.kind !== 'text') {
     const where = program.source.kind === 'remote' ? program.source.url : `config map ${program.source.name}`
     const message = `the program is kept elsewhere (${where}) and was not fetched`
-    const hint = 'put it under data'
+    const hint =
+      program.source.kind === 'remote'
+        ? 'put it under data'
+        : 'give the file with that ConfigMap with --policy, too, or put the program under data'
     return undecided(rule, [{ code: 'PROGRAM_UNRESOLVED', step: 'program', message, hint }])
   }
   const { language } = program

@@ -113,7 +113,7 @@ describe('the ConfigMap of policy-controller', () => {
     ])
   })
 
-  test('is the only ConfigMap that is read', () => {
+  test('is the only ConfigMap that is read for settings', () => {
     expect(read(cluster('{}').replace('config-policy-controller', 'other')).problems).toMatchObject([
       { code: 'UNKNOWN_KIND' },
     ])

@@ -3,6 +3,7 @@ import { lintPolicy } from './lint.ts'
 import type { PolicyContext } from './parse/context.ts'
 import type { Located } from './parse/located.ts'
 import { parseClusterConfig, parseGateConfig } from './parse/parse-gate-config.ts'
+import { readKeptTexts, type KeptTexts } from './parse/kept-texts.ts'
 import { readKind, readName, readNamespace, type DocumentKind } from './parse/parse-kind.ts'
 import { parseGlobs, parseSpec } from './parse/parse-spec.ts'
 import { parseTrustRootSpec } from './parse/parse-trust-root.ts'
@@ -19,6 +20,8 @@ export interface PolicyFile {
   readonly policies: readonly Policy[]
   readonly trustRoots: readonly NamedTrustRoot[]
   readonly configs: readonly LocatedConfig[]
+  /** Secrets and ConfigMaps, for policies that refer to them. */
+  readonly kept: readonly KeptTexts[]
   /** Policies with problems: an error for every image that their globs reach, never absent. */
   readonly broken: readonly BrokenPolicy[]
   /** With any of these the file would be refused. In the order of the file. */
@@ -28,12 +31,16 @@ export interface PolicyFile {
 }
 
 /** How documents are to be read, where a GateConfig says so. */
-export type PolicyReading = Pick<GateConfig, 'semantics' | 'failOnEmptyAuthorities'>
+export type PolicyReading = Pick<GateConfig, 'semantics' | 'failOnEmptyAuthorities'> & {
+  /** The Secrets and ConfigMaps of all files. */
+  readonly kept?: readonly KeptTexts[]
+}
 
 interface Collected {
   readonly policies: Policy[]
   readonly trustRoots: NamedTrustRoot[]
   readonly configs: LocatedConfig[]
+  readonly kept: KeptTexts[]
   readonly broken: BrokenPolicy[]
   readonly problems: PolicyProblem[]
   readonly warnings: PolicyWarning[]
@@ -50,6 +57,7 @@ export function parsePolicyFile(text: string, fileName: string, reading: PolicyR
     policies: [],
     trustRoots: [],
     configs: [],
+    kept: [],
     broken: [],
     problems: [...problems],
     warnings: [],
@@ -102,10 +110,15 @@ function isOwnKind(document: Located): boolean {
   return version?.kind === 'string' && version.value === 'assay.dev/v1alpha1'
 }
 
-/** A ConfigMap has its content under `data`. */
+const contents: ReadonlyMap<string, readonly string[]> = new Map([
+  ['ConfigMap', ['data', 'binaryData', 'immutable']],
+  ['Secret', ['data', 'stringData', 'type', 'immutable']],
+])
+
+/** What a ConfigMap or a Secret has instead of a `spec`. */
 function dataOf(document: Located): readonly string[] {
   const kind = document.kind === 'map' ? document.entries.get('kind')?.value : undefined
-  return kind?.kind === 'string' && kind.value === 'ConfigMap' ? ['data'] : []
+  return (kind?.kind === 'string' ? contents.get(kind.value) : undefined) ?? []
 }
 
 interface Head {
@@ -147,6 +160,13 @@ function readKindOf(fields: Fields, kind: DocumentKind, place: Place): void {
     if (source !== undefined && problems.length === 0) found.trustRoots.push({ ...described, source })
     return
   }
+  if (kind.kind === 'texts') {
+    if (found.kept.some(({ kind: of, name }) => of === kind.of && name === described.name))
+      complainTwice(fields, described.name)
+    const entries = readKeptTexts(kind.of, fields)
+    if (problems.length === 0) found.kept.push({ ...described, kind: kind.of, entries })
+    return
+  }
   const config =
     kind.kind === 'gate-config'
       ? parseGateConfig(fields.get('spec'))
@@ -164,6 +184,7 @@ function readPolicy(
     semantics,
     extended: own,
     emptyAuthorities: reading.failOnEmptyAuthorities === false,
+    kept: reading.kept ?? [],
     warn: warnerOf(described.file, found),
   }
   if (own && semantics === 'compat')

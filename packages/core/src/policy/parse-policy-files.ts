@@ -1,7 +1,8 @@
 import { parsePolicyFile } from './parse-policy-file.ts'
 import type { PolicyFile, PolicyReading } from './parse-policy-file.ts'
 import type { LocatedConfig } from './gate-config.ts'
-import type { Authority } from './policy.ts'
+import { clusterConfigName } from './parse/parse-gate-config.ts'
+import type { Authority, Policy } from './policy.ts'
 import type { PolicyProblem, PolicyWarning, Position } from './problem.ts'
 
 /** A file that was read. */
@@ -20,13 +21,15 @@ export function parsePolicyFiles(texts: readonly PolicyText[]): PolicyFile {
     texts.map(({ name, text }) => parsePolicyFile(text, name, reading))
   const plain = read()
   const config = plain.flatMap(({ configs }) => configs)[0]?.config
-  const { semantics, failOnEmptyAuthorities } = config ?? {}
-  // How policies are to be read may stand in any of the files.
-  const files = semantics === undefined && failOnEmptyAuthorities !== false ? plain : read(config)
+  const kept = plain.flatMap((file) => file.kept)
+  // How policies are to be read, and what they refer to, may stand in any of the files.
+  const isPlain = config === undefined && kept.length === 0
+  const files = isPlain ? plain : read({ ...config, kept })
   const set = {
     policies: files.flatMap(({ policies }) => policies),
     trustRoots: files.flatMap(({ trustRoots }) => trustRoots),
     configs: files.flatMap(({ configs }) => configs),
+    kept,
     broken: files.flatMap(({ broken }) => broken),
   }
   return {
@@ -35,10 +38,45 @@ export function parsePolicyFiles(texts: readonly PolicyText[]): PolicyFile {
       ...files.flatMap(({ problems }) => problems),
       ...doubles('ClusterImagePolicy', set.policies),
       ...doubles('TrustRoot', set.trustRoots),
+      ...doubles('Secret', ofKind(kept, 'Secret')),
+      ...doubles('ConfigMap', ofKind(kept, 'ConfigMap')),
       ...laterConfigs(set.configs),
+      ...(set.broken.length > 0 ? [] : strayTexts(kept, plain)),
     ],
     warnings: [...files.flatMap(({ warnings }) => warnings), ...strayTrustRoots(set)],
   }
+}
+
+function ofKind(kept: PolicyFile['kept'], wanted: 'Secret' | 'ConfigMap'): PolicyFile['kept'] {
+  return kept.filter(({ kind }) => kind === wanted)
+}
+
+/** A Secret or ConfigMap to which no policy refers: it may be misspelled settings, or a misspelled key. */
+function strayTexts(kept: PolicyFile['kept'], plain: readonly PolicyFile[]): readonly PolicyProblem[] {
+  const wanted = new Set(plain.flatMap(({ policies }) => policies).flatMap(textNames))
+  return kept
+    .filter(({ kind, name }) => !wanted.has(`${kind} ${name}`))
+    .map(({ kind, name, file, at }) => {
+      const message = `no policy refers to the ${kind} ${name}`
+      const hint = `settings are read from the ConfigMap ${clusterConfigName}`
+      return { file, ...at, path: 'metadata.name', code: 'UNKNOWN_KIND', message, hint }
+    })
+}
+
+/** The Secrets and ConfigMaps that a policy refers to. */
+function textNames({ authorities, program }: Policy): readonly string[] {
+  const signed = authorities.filter((authority) => authority.kind === 'signed')
+  const keys = signed.flatMap(({ signer }) => (signer.kind === 'key' ? signer.key : (signer.caCert ?? [])))
+  const programs = [
+    program,
+    ...signed.flatMap(({ attestations }) => attestations.map((each) => each.program)),
+  ]
+  return [
+    ...keys.flatMap((key) => (key.kind === 'secret' ? `Secret ${key.name}` : [])),
+    ...programs.flatMap((each) =>
+      each?.source.kind === 'config-map' ? `ConfigMap ${each.source.name}` : [],
+    ),
+  ]
 }
 
 /** Of two configurations nobody could say which one holds. */

@@ -1,5 +1,6 @@
 import { createPublicKey, X509Certificate, type KeyObject } from 'node:crypto'
 import type { HashAlgorithm, KeySource } from '../policy.ts'
+import { keptText } from './kept-texts.ts'
 import { kmsReferenceFault } from './outside-references.ts'
 import { complain, complainMissing, complainValue, exactlyOne, readFields, readText } from './slot.ts'
 import type { Fields, Slot } from './slot.ts'
@@ -55,7 +56,7 @@ function readSource(fields: Fields, wanted: Wanted): KeySource | undefined {
   if (!exactlyOne(fields, ['data', 'kms', 'secretRef'])) return undefined
   if (fields.has('data')) return readData(fields.get('data'), wanted)
   if (fields.has('kms')) return readKms(fields.get('kms'))
-  return readSecret(fields.get('secretRef'), wanted.context)
+  return readSecret(fields.get('secretRef'), wanted)
 }
 
 function readData(slot: Slot, wanted: Wanted): KeySource | undefined {
@@ -135,7 +136,8 @@ function readKms(slot: Slot): KeySource | undefined {
   return undefined
 }
 
-function readSecret(slot: Slot, { extended }: PolicyContext): KeySource | undefined {
+function readSecret(slot: Slot, wanted: Wanted): KeySource | undefined {
+  const { extended, kept } = wanted.context
   const fields = readFields(slot, ['name', 'namespace'])
   if (fields === undefined) return undefined
   const name = readText(fields.get('name'))
@@ -146,6 +148,8 @@ function readSecret(slot: Slot, { extended }: PolicyContext): KeySource | undefi
       hint: 'leave it out',
     })
   }
+  const text = name === undefined ? undefined : keptText(slot, { kind: 'Secret', name }, kept)
+  if (text !== undefined) return readData(text, wanted)
   // policy-controller finds out later that there is no such Secret.
   if (!extended) return { kind: 'secret', name: name ?? '' }
   if (name === undefined) {

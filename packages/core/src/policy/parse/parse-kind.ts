@@ -13,6 +13,8 @@ export type DocumentKind =
   | { readonly kind: 'trust-root' }
   | { readonly kind: 'gate-config' }
   | { readonly kind: 'cluster-config' }
+  /** Texts that policies refer to. */
+  | { readonly kind: 'texts'; readonly of: 'Secret' | 'ConfigMap' }
 
 const kinds: ReadonlyMap<string, DocumentKind> = new Map([
   ['ClusterImagePolicy policy.sigstore.dev/v1alpha1', { kind: 'policy', own: false, scope: 'cluster' }],
@@ -31,9 +33,10 @@ export function readKind(fields: Fields, name: string | undefined): DocumentKind
   if (version === undefined || kind === undefined) return undefined
   if (kind === 'ConfigMap' && version === 'v1' && name === clusterConfigName)
     return { kind: 'cluster-config' }
+  if ((kind === 'ConfigMap' || kind === 'Secret') && version === 'v1') return { kind: 'texts', of: kind }
   const known = kinds.get(`${kind} ${version}`)
   if (known !== undefined) return known
-  const hint = `known: ${[...kinds.keys()].map((text) => text.replace(' ', ' of ')).join(', ')}; the ConfigMap ${clusterConfigName}`
+  const hint = `known: ${[...kinds.keys()].map((text) => text.replace(' ', ' of ')).join(', ')}; Secret and ConfigMap of v1`
   complain(fields.get('kind'), { code: 'UNKNOWN_KIND', message: `unknown kind: ${kind} of ${version}`, hint })
   return undefined
 }

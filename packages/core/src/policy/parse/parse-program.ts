@@ -1,6 +1,7 @@
 import type { PolicyProgram, ProgramInput, ProgramSource } from '../policy.ts'
 import type { PolicyContext } from './context.ts'
 import { goUrlHost } from './go-url.ts'
+import { keptText } from './kept-texts.ts'
 import { readUrl } from './parse-keyless.ts'
 import { complain, complainMissing, complainValue, readFields, readFlag, readText, readWord } from './slot.ts'
 import type { Fields, Slot } from './slot.ts'
@@ -68,7 +69,7 @@ function readSource(fields: Fields, context: PolicyContext): ProgramSource | und
   if (fields.has('data')) return readProgramText(fields.get('data'))
   return fields.has('remote')
     ? readRemote(fields.get('remote'), context)
-    : readConfigMap(fields.get('configMapRef'))
+    : readConfigMap(fields.get('configMapRef'), context)
 }
 
 function readProgramText(slot: Slot): ProgramSource | undefined {
@@ -104,7 +105,7 @@ function readRemote(slot: Slot, context: PolicyContext): ProgramSource | undefin
   return { kind: 'remote', url, sha256 }
 }
 
-function readConfigMap(slot: Slot): ProgramSource | undefined {
+function readConfigMap(slot: Slot, { kept }: PolicyContext): ProgramSource | undefined {
   const fields = readFields(slot, ['name', 'namespace', 'key'])
   if (fields === undefined) return undefined
   const name = readText(fields.get('name'))
@@ -112,5 +113,7 @@ function readConfigMap(slot: Slot): ProgramSource | undefined {
   readText(fields.get('namespace'))
   if (name === undefined) complainMissing(fields, ['name'])
   if (key === undefined) complainMissing(fields, ['key'])
-  return name === undefined || key === undefined ? undefined : { kind: 'config-map', name, key }
+  if (name === undefined || key === undefined) return undefined
+  const text = keptText(slot, { kind: 'ConfigMap', name, key }, kept)
+  return text === undefined ? { kind: 'config-map', name, key } : readProgramText(text)
 }
