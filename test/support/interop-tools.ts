@@ -35,6 +35,9 @@ export const distributionConformance: string | undefined = builtTool('interop-to
 /** The folder of a key plugin that is built with Sigstore's own library. */
 export const keyPlugin: string | undefined = folderOf(built('kms-plugin', 'sigstore-kms-example'))
 
+/** A Vault, as `.ci/build-vault` makes it. */
+export const vaultProgram: string | undefined = built('vault-v1.21.4', 'vault')
+
 const referrersRegistry = built('referrers-registry', 'referrers-registry')
 
 /** Whether `startReferrersRegistry` can be called. */

@@ -111,7 +111,7 @@ function refused(request: ServiceRequest, answer: ServiceAnswer): SigningError {
   return new SigningError('SERVICE_REFUSED', `${service.name} refused`, {
     on: service.url,
     expected: `status ${request.accept.join(' or ')}`,
-    got: `status ${answer.status}: ${redact(said).slice(0, maxQuoted)}`,
+    got: `status ${answer.status}: ${redact(said.trim()).slice(0, maxQuoted)}`,
   })
 }
 

@@ -5,25 +5,12 @@ import type { KeyAccess, KeyWay } from '../../keys/key-access.ts'
 import type { NewKeyAlgorithm } from '../../keys/generate-key-pair.ts'
 import { misbehaved } from '../../services/service-call.ts'
 import { SigningError } from '../../signing-error.ts'
+import { askWithToken, type BearerService } from '../bearer-service.ts'
 import type { KeptKey } from '../kept-key.ts'
 import { digestOf, type KeyTask } from '../key-task.ts'
-import {
-  askKeyService,
-  jsonBody,
-  keyAnswer,
-  malformedReference,
-  named,
-  servedKey,
-  unsupportedKey,
-  type KeyCall,
-  type KeyService,
-} from '../key-service.ts'
+import { malformedReference, named, servedKey, unsupportedKey, type KeyCall } from '../key-service.ts'
 import { azureToken } from './azure-token.ts'
 import { ecdsaDer } from './ecdsa-der.ts'
-
-interface AzureVault extends KeyService {
-  readonly token: string
-}
 
 interface AzureReference {
   readonly host: string
@@ -97,14 +84,14 @@ async function openVault(
   { host }: AzureReference,
   access: KeyAccess,
   options: Pick<KeyWay, 'once'> = {},
-): Promise<AzureVault> {
+): Promise<BearerService> {
   const resource = `https://${host.slice(host.indexOf('.') + 1)}`
   const service = { name: 'Azure Key Vault', url: `https://${host}` } as const
   return { service, transport: access.connect(options), token: await azureToken(resource, access) }
 }
 
 async function readKey(
-  vault: AzureVault,
+  vault: BearerService,
   { host, name, version }: AzureReference,
   call: KeyCall,
 ): Promise<{ readonly publicKey: TrustedKey; readonly path: string }> {
@@ -125,7 +112,7 @@ async function readKey(
 const members = ['crv', 'x', 'y', 'n', 'e'] as const
 
 /** Keys in hardware say so in their type. */
-function readJwk({ service }: AzureVault, key: JsonNode): TrustedKey {
+function readJwk({ service }: BearerService, key: JsonNode): TrustedKey {
   const jwk = Object.fromEntries([
     ['kty', textOf(field(key, 'kty')).replace(/-HSM$/, '')],
     ...members.flatMap((name) => (isMissing(field(key, name)) ? [] : [[name, textOf(field(key, name))]])),
@@ -133,7 +120,7 @@ function readJwk({ service }: AzureVault, key: JsonNode): TrustedKey {
   return servedKey(service, { spki: spkiOf(service, jwk) })
 }
 
-function spkiOf(service: AzureVault['service'], jwk: Readonly<Record<string, string>>): Uint8Array {
+function spkiOf(service: BearerService['service'], jwk: Readonly<Record<string, string>>): Uint8Array {
   try {
     return createPublicKey({ key: jwk, format: 'jwk' }).export({ format: 'der', type: 'spki' })
   } catch (error) {
@@ -150,7 +137,7 @@ const algorithms: Readonly<Partial<Record<KeyAlgorithm, string>>> = {
 }
 
 async function sign(
-  { vault, path }: { readonly vault: AzureVault; readonly path: string },
+  { vault, path }: { readonly vault: BearerService; readonly path: string },
   task: KeyTask,
   call: KeyCall,
 ): Promise<Uint8Array> {
@@ -165,24 +152,10 @@ async function sign(
   return task.algorithm === 'rsa' ? value : ecdsaDer(value)
 }
 
-async function ask(
-  vault: AzureVault,
-  question: { readonly path: string; readonly body?: unknown; readonly accept?: readonly number[] },
+function ask(
+  vault: BearerService,
+  question: Parameters<typeof askWithToken>[1],
   call: KeyCall,
-): Promise<{ readonly status: number; readonly node: JsonNode }> {
-  const { path, body, accept } = question
-  const content = body === undefined ? undefined : jsonBody(body)
-  const { status, body: answer } = await askKeyService(
-    vault,
-    {
-      method: content === undefined ? 'GET' : 'POST',
-      path: `${path}?api-version=7.4`,
-      headers: { authorization: `Bearer ${vault.token}`, ...content?.headers },
-      ...(content !== undefined && { body: content.body }),
-      ...(accept !== undefined && { accept }),
-      secrets: [vault.token],
-    },
-    call,
-  )
-  return { status, node: keyAnswer(vault.service, answer) }
+): ReturnType<typeof askWithToken> {
+  return askWithToken(vault, { ...question, path: `${question.path}?api-version=7.4` }, call)
 }

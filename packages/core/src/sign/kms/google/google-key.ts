@@ -13,16 +13,11 @@ import type { NewKeyAlgorithm } from '../../keys/generate-key-pair.ts'
 import { misbehaved } from '../../services/service-call.ts'
 import { SigningError } from '../../signing-error.ts'
 import type { KeptKey } from '../kept-key.ts'
+import type { BearerService } from '../bearer-service.ts'
 import { digestOf, type KeyTask } from '../key-task.ts'
 import { named, servedKey, unsupportedKey, type KeyCall } from '../key-service.ts'
 import { crc32c } from './crc32c.ts'
-import {
-  askGoogleKms,
-  googleKms,
-  parseGoogleReference,
-  type GoogleKms,
-  type GoogleReference,
-} from './google-kms.ts'
+import { askGoogleKms, googleKms, parseGoogleReference, type GoogleReference } from './google-kms.ts'
 
 /**
  * A key of Google Cloud KMS (`gcpkms://projects/…/cryptoKeys/NAME[/cryptoKeyVersions/N]`); without a version, the newest
@@ -74,14 +69,14 @@ export async function createGoogleKey(
   return readKey(kms, await newestVersion(kms, reference, access), access)
 }
 
-async function isThere(kms: GoogleKms, path: string, call: KeyCall): Promise<boolean> {
+async function isThere(kms: BearerService, path: string, call: KeyCall): Promise<boolean> {
   return (await askGoogleKms(kms, { path, accept: [200, 404] }, call)).status === 200
 }
 
 /** Versions of one key, which are few; more than this is not looked through. */
 const maxPages = 20
 
-async function newestVersion(kms: GoogleKms, { name }: GoogleReference, call: KeyCall): Promise<string> {
+async function newestVersion(kms: BearerService, { name }: GoogleReference, call: KeyCall): Promise<string> {
   let newest = 0n
   let page = ''
   for (let count = 0; count < maxPages; count += 1) {
@@ -104,7 +99,7 @@ async function newestVersion(kms: GoogleKms, { name }: GoogleReference, call: Ke
   throw unsupportedKey(kms.service, { expected: 'a version that is enabled', got: 'none' })
 }
 
-async function readKey(kms: GoogleKms, version: string, call: KeyCall): Promise<TrustedKey> {
+async function readKey(kms: BearerService, version: string, call: KeyCall): Promise<TrustedKey> {
   const { node } = await askGoogleKms(kms, { path: `${version}/publicKey` }, call)
   const pem = textOf(field(node, 'pem'))
   checkSum(kms, Buffer.from(pem), field(node, 'pemCrc32c'))
@@ -128,7 +123,7 @@ const algorithms: Readonly<Partial<Record<KeyAlgorithm, RegExp>>> = {
 }
 
 async function sign(
-  { kms, version }: { readonly kms: GoogleKms; readonly version: string },
+  { kms, version }: { readonly kms: BearerService; readonly version: string },
   task: KeyTask,
   call: KeyCall,
 ): Promise<Uint8Array> {
@@ -153,11 +148,11 @@ async function sign(
   return signature
 }
 
-function checkSum({ service }: GoogleKms, bytes: Uint8Array, sum: JsonNode): void {
+function checkSum({ service }: BearerService, bytes: Uint8Array, sum: JsonNode): void {
   if (countOf(sum) !== BigInt(crc32c(bytes))) throw misbehaved(service, 'an answer that changed on its way')
 }
 
-function checkName({ service }: GoogleKms, version: string, answer: JsonNode): void {
+function checkName({ service }: BearerService, version: string, answer: JsonNode): void {
   const name = textOf(field(answer, 'name'))
   if (name !== version) throw misbehaved(service, `an answer about another key: ${name}`)
 }

@@ -1,15 +1,7 @@
-import type { JsonNode } from '../../../json/json-node.ts'
 import type { KeyAccess, KeyWay } from '../../keys/key-access.ts'
 import { firstSet } from '../first-set.ts'
-import {
-  addressOf,
-  askKeyService,
-  jsonBody,
-  keyAnswer,
-  malformedReference,
-  type KeyCall,
-  type KeyService,
-} from '../key-service.ts'
+import { askWithToken, type BearerService } from '../bearer-service.ts'
+import { addressOf, malformedReference, type KeyCall } from '../key-service.ts'
 import { googleToken } from './google-token.ts'
 
 export interface GoogleReference {
@@ -44,12 +36,10 @@ export function parseGoogleReference(resource: string): GoogleReference {
   }
 }
 
-/** The service, with a token for it. */
-export interface GoogleKms extends KeyService {
-  readonly token: string
-}
-
-export async function googleKms(access: KeyAccess, options: Pick<KeyWay, 'once'> = {}): Promise<GoogleKms> {
+export async function googleKms(
+  access: KeyAccess,
+  options: Pick<KeyWay, 'once'> = {},
+): Promise<BearerService> {
   // The variable in which gcloud keeps the address of another endpoint.
   const variable = 'CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS'
   const given = firstSet(access.env, variable)
@@ -62,25 +52,11 @@ export async function googleKms(access: KeyAccess, options: Pick<KeyWay, 'once'>
   }
 }
 
-/** A question to the API, version 1: a GET, or with a body a POST. */
-export async function askGoogleKms(
-  kms: GoogleKms,
-  question: { readonly path: string; readonly body?: unknown; readonly accept?: readonly number[] },
+/** A question to the API, version 1. */
+export function askGoogleKms(
+  kms: BearerService,
+  question: Parameters<typeof askWithToken>[1],
   call: KeyCall,
-): Promise<{ readonly status: number; readonly node: JsonNode }> {
-  const { path, body, accept } = question
-  const content = body === undefined ? undefined : jsonBody(body)
-  const { status, body: answer } = await askKeyService(
-    kms,
-    {
-      method: content === undefined ? 'GET' : 'POST',
-      path: `/v1/${path}`,
-      headers: { authorization: `Bearer ${kms.token}`, ...content?.headers },
-      ...(content !== undefined && { body: content.body }),
-      ...(accept !== undefined && { accept }),
-      secrets: [kms.token],
-    },
-    call,
-  )
-  return { status, node: keyAnswer(kms.service, answer) }
+): ReturnType<typeof askWithToken> {
+  return askWithToken(kms, { ...question, path: `/v1/${question.path}` }, call)
 }
