@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import {
   ambientToken,
   parseIdentityToken,
+  parseTrustRoot,
   signImage,
   type MessageSigner,
   type SigningCode,
@@ -129,6 +130,22 @@ describe('a service that lies is caught, and nothing is attached', () => {
       expect(error).toMatchObject({ code, message: expect.stringContaining(name) })
     })
   }
+
+  it('each of several logs has to vouch: one that nobody trusts beside a trusted one is caught', async () => {
+    const sigstore = virtualSigstore({ now })
+    const store = memoryStore()
+    const subject = await pushedImage(store)
+    const document: { tlogs: unknown[] } = JSON.parse(Buffer.from(sigstore.trustedRoot).toString())
+    document.tlogs = document.tlogs.slice(0, 1)
+    const trust = parseTrustRoot(Buffer.from(JSON.stringify(document)))
+    const setup = { ...signingSetup(sigstore, { rekor: 'both' }), trust }
+    const signing = signImage({ store, subject }, { ...setup, signer: virtualKeylessSigner(sigstore) })
+    await expect(signing).rejects.toMatchObject({
+      code: 'NOT_VERIFIABLE',
+      message: expect.stringContaining('Rekor'),
+    })
+    expect(await all(store.referrers(subject.digest))).toEqual([])
+  })
 
   it('an existing entry that is said to be at another host is looked for in the same log', async () => {
     const sigstore = virtualSigstore({ now })

@@ -1,5 +1,7 @@
 import type { Mutant } from './mutant.ts'
 
+const sign = (path: string): string => `packages/core/src/sign/${path}.ts`
+
 /** The guards of what is signed and by what, each with the test that fails without it. */
 export const mutants: readonly Mutant[] = [
   {
@@ -15,5 +17,75 @@ export const mutants: readonly Mutant[] = [
     find: "  [predicateTypeOf('link'), link],\n",
     replace: '',
     test: 'packages/core/src/statement/write-statements.test.ts',
+  },
+  {
+    id: 'sign-timestamp-not-counted',
+    file: sign('check-made-bundle'),
+    find: 'minimumTimestamps: witnesses.length - logs,',
+    replace: 'minimumTimestamps: 0,',
+    test: 'test/attacks/signing-services.test.ts',
+  },
+  {
+    id: 'sign-logs-not-counted',
+    file: sign('check-made-bundle'),
+    find: '...(logs > 0 && { minimumLogs: logs }),',
+    replace: '',
+    test: 'test/attacks/signing-services.test.ts',
+  },
+  {
+    id: 'sign-config-validity',
+    file: sign('services/signing-config'),
+    find: 'options.apiVersions.includes(apiVersion) && isWithin(validFor, options.now)',
+    replace: 'options.apiVersions.includes(apiVersion) && isWithin(validFor, validFor.start)',
+    test: 'packages/core/src/sign/services/signing-config.test.ts',
+  },
+  {
+    id: 'sign-config-operators',
+    file: sign('services/signing-config'),
+    find: 'if (!operators.has(service.operator)) operators.set(service.operator, service)',
+    replace: 'operators.set(service.url, service)',
+    test: 'packages/core/src/sign/services/signing-config.test.ts',
+  },
+  {
+    id: 'sign-config-exact',
+    file: sign('services/signing-config'),
+    find: 'found.length >= wanted)',
+    replace: 'wanted >= 0)',
+    test: 'packages/core/src/sign/services/signing-config.test.ts',
+  },
+  {
+    id: 'sign-key-cost',
+    file: sign('keys/encrypted-key'),
+    find: 'if (cost === undefined || r !== 8 || p !== 1)',
+    replace: 'if (cost === undefined)',
+    test: 'packages/core/src/sign/keys/keys.test.ts',
+  },
+  {
+    id: 'sign-key-halves',
+    file: sign('keys/private-key'),
+    find: 'if (verify(hash, message, key.publicKey.keyObject, signWith(key, message))) return key',
+    replace: 'if (hash !== undefined) return key',
+    test: 'test/attacks/signing-keys.test.ts',
+  },
+  {
+    id: 'sign-import-several',
+    file: sign('keys/import-private-key'),
+    find: 'if (block !== undefined && found.length === 1)',
+    replace: 'if (block !== undefined)',
+    test: 'packages/core/src/sign/keys/import-private-key.test.ts',
+  },
+  {
+    id: 'sign-program-password',
+    file: sign('run-program'),
+    find: 'COSIGN_PASSWORD: _password, ',
+    replace: '',
+    test: 'test/e2e/cli-signing.test.ts',
+  },
+  {
+    id: 'sign-program-pin',
+    file: sign('run-program'),
+    find: 'COSIGN_PKCS11_PIN: _pin, ',
+    replace: '',
+    test: 'test/e2e/cli-signing.test.ts',
   },
 ]
