@@ -62,3 +62,23 @@ test('assay inspect does without a directory that others can change, and says so
   expect(run.stderr).toContain('UNSAFE_FACTS')
   expect(await readdir(facts)).toEqual([])
 })
+
+test('assay sbom writes the same from memory, which --no-cache does not touch', async () => {
+  await using place = await workspace()
+  const { reference } = await place.image('image', { layers })
+  const env = { XDG_CACHE_HOME: place.path('cache'), XDG_STATE_HOME: place.path('state') }
+  const sbom = async (...more: readonly string[]): Promise<CliRun> =>
+    await runCli(['sbom', ...more, reference], { env })
+  const facts = place.path('cache/assay/facts')
+  const plain = await sbom('--no-cache')
+  expect(plain).toMatchObject({ code: 0, stderr: '' })
+  await expect(readdir(facts)).rejects.toThrow('ENOENT')
+  expect(await sbom()).toEqual(plain)
+  const [kept = ''] = await readdir(facts)
+  expect(await sbom()).toEqual(plain)
+  // What it reads is what it kept.
+  await appendFile(join(facts, kept), 'x')
+  const warned = await sbom()
+  expect(warned.stdout).toBe(plain.stdout)
+  expect(warned.stderr).toContain('BROKEN_FACTS')
+})

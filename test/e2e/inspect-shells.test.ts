@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { debianPackages } from '@assay/test-support/debian-packages'
 import { inspectEntries, inspectLayers } from '@assay/test-support/inspect'
+import { tarBytes } from '@assay/test-support/tar-bytes'
 import { afterAll, describe, expect, test } from 'vitest'
 
 /** Every shell, with the Debian package that it comes from. */
@@ -33,24 +35,47 @@ afterAll(() => debs[Symbol.dispose]())
 
 describe.each(zoo)('%s: /%s', (name, path, rule) => {
   const folder = debs.folderOf(name)
-  test.skipIf(folder === undefined)('is found under another name, deleted or not', async () => {
-    const content = readFileSync(join(folder ?? '', path))
-    const config = { config: { User: '1' } }
-    const renamed = await inspectEntries([{ kind: 'file', path: 'opt/app', content, mode: 0o755 }], config)
-    expect(renamed.verdict).toBe('no')
-    expect(renamed.findings).toContainEqual(
-      expect.objectContaining({
-        rule,
-        evidence: expect.objectContaining({ path: '/opt/app', layer: 0, state: 'present' }),
-      }),
-    )
-    const deleted = await inspectLayers(
-      [
-        { entries: [{ kind: 'file', path: 'opt/app', content, mode: 0o644 }], compression: 'zstd' },
-        { entries: [{ kind: 'file', path: 'opt/.wh..wh..opq', content: '' }] },
-      ],
-      config,
-    )
-    expect(deleted.verdict).toBe('effective')
-  })
+  test.skipIf(folder === undefined)(
+    'is found under another name, hard-linked, in an archive in an archive, deleted or not',
+    async () => {
+      const content = readFileSync(join(folder ?? '', path))
+      const config = { config: { User: '1' } }
+      const renamed = await inspectEntries([{ kind: 'file', path: 'opt/app', content, mode: 0o755 }], config)
+      expect(renamed.verdict).toBe('no')
+      expect(renamed.findings).toContainEqual(
+        expect.objectContaining({
+          rule,
+          evidence: expect.objectContaining({ path: '/opt/app', layer: 0, state: 'present' }),
+        }),
+      )
+      // Under two names of one file, and in an archive in an archive: all of them are told.
+      const jar = gzipSync(await tarBytes([{ kind: 'file', path: 'lib/data', content }]))
+      const hidden = await inspectEntries(
+        [
+          { kind: 'file', path: 'opt/app', content, mode: 0o755 },
+          { kind: 'hardlink', path: 'srv/other', target: 'opt/app', mode: 0o755 },
+          {
+            kind: 'file',
+            path: 'opt/data.bin',
+            content: await tarBytes([{ kind: 'file', path: 'a', content: jar }]),
+          },
+        ],
+        config,
+      )
+      const places = hidden.findings.filter((finding) => finding.rule === rule)
+      expect(places.map(({ message }) => message.split(' ')[0]).toSorted()).toEqual([
+        '/opt/app',
+        '/opt/data.bin!a!lib/data',
+        '/srv/other',
+      ])
+      const deleted = await inspectLayers(
+        [
+          { entries: [{ kind: 'file', path: 'opt/app', content, mode: 0o644 }], compression: 'zstd' },
+          { entries: [{ kind: 'file', path: 'opt/.wh..wh..opq', content: '' }] },
+        ],
+        config,
+      )
+      expect(deleted.verdict).toBe('effective')
+    },
+  )
 })

@@ -31,6 +31,7 @@ import { policyOptions, type Policies } from '../options/policies.ts'
 import { referenceSourceOptions } from '../options/reference-sources.ts'
 import { registryOptions, type Places } from '../options/registry.ts'
 import { rememberedDecisionsOption } from '../options/remembered-decisions.ts'
+import type { RememberedFacts } from '../options/remembered-facts.ts'
 import { situationOptions } from '../options/situation.ts'
 import { trustOptions } from '../options/trust.ts'
 import { version } from '../version.ts'
@@ -91,7 +92,8 @@ export const gate: Mount = defineCommand({
       ...(memory === undefined ? {} : { memory }),
       ...places.call,
     }).finally(() => languages.close())
-    const fitted = fit === undefined ? decided : await fitContainers(decided, found, fitting(fit, places))
+    const fitted =
+      fit === undefined ? decided : await fitContainers(decided, found, fitting(fit, { places, ...facts }))
     const { report, failure } = await attested(fitted, { io, attesting, policies, places })
     if (pin) await (await import('../pin-files.ts')).pinFiles(sources, report, io)
     await io.writeOut(written(report, output))
@@ -101,12 +103,20 @@ export const gate: Mount = defineCommand({
 })
 
 /** Reads an image by the digest that was decided about, whatever its tag says by now. */
-function fitting(answer: FitOptions['answer'], places: Places): FitOptions {
+function fitting(
+  answer: FitOptions['answer'],
+  { places, facts }: RememberedFacts & { readonly places: Places },
+): FitOptions {
   return {
     answer,
     compare: async (reference, uses) => {
       const { store, root } = await places.open(reference)
-      return await compareContainers(store, root, { reference, uses, call: places.call })
+      return await compareContainers(store, root, {
+        reference,
+        uses,
+        ...(facts === undefined ? {} : { facts }),
+        call: places.call,
+      })
     },
   }
 }

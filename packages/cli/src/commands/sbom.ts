@@ -4,7 +4,9 @@ import { defineCommand, type Mount, type OptionGroup } from '../define-command.t
 import { choiceFlag, switchFlag, valueFlag } from '../options/flag.ts'
 import { platformOption } from '../options/platform.ts'
 import { flagOf, textOf } from '../options/raw.ts'
+import { readingProgressOption } from '../options/reading-progress.ts'
 import { registryOptions } from '../options/registry.ts'
+import { rememberedFactsOption } from '../options/remembered-facts.ts'
 import { sourceDateOption } from '../options/source-date.ts'
 import { keepHeapSteady } from '../steady-heap.ts'
 import { version } from '../version.ts'
@@ -55,9 +57,11 @@ export const sbom: Mount = defineCommand({
     output: sbomOutput,
     created: sourceDateOption,
     platform: platformOption,
+    remembered: rememberedFactsOption,
+    reading: readingProgressOption,
     places: registryOptions,
   },
-  run: async (io, [image = ''], { output, created, platform, places }) => {
+  run: async (io, [image = ''], { output, created, platform, remembered, reading, places }) => {
     keepHeapSteady()
     const { store, root, name } = await places.open(image)
     const made = await makeSbom(store, root, {
@@ -67,8 +71,10 @@ export const sbom: Mount = defineCommand({
       allowIncomplete: output.allowIncomplete,
       ...(created !== undefined && { created }),
       ...(platform !== undefined && { platform }),
+      ...remembered,
+      ...(reading.onProgress !== undefined && { onProgress: reading.onProgress }),
       call: places.call,
-    })
+    }).finally(reading.end)
     if (made.gaps.length > 0) await io.writeErr(gapWarning(made.gaps))
     if (output.file === undefined) await io.writeOut(Buffer.from(made.content).toString('utf8'))
     else await writeNamedFile(output.file, made.content)

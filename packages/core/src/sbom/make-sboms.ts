@@ -1,7 +1,9 @@
 import type { Call, ContentSource, Descriptor, Platform } from '@assay/registry'
 import { ImageError } from '../image/image-error.ts'
+import type { FactsStore } from '../inspect/facts/facts-store.ts'
 import { inspectImage } from '../inspect/inspect-image.ts'
 import type { ImageReport, InspectionReport } from '../inspect/inspection-report.ts'
+import type { ReadingProgress } from '../inspect/watch-reading.ts'
 import { cycloneDx } from './cyclonedx.ts'
 import type { WrittenSbomFormat, SbomSource } from './sbom.ts'
 import { spdx } from './spdx.ts'
@@ -16,6 +18,10 @@ export interface SbomOptions {
   readonly platform?: Platform
   /** Makes an SBOM that says what is missing, where not everything could be read. */
   readonly allowIncomplete?: boolean
+  /** Remembers layers between runs. */
+  readonly facts?: FactsStore
+  /** Told while layers are read. */
+  readonly onProgress?: (progress: ReadingProgress) => void
   readonly call?: Call
 }
 
@@ -39,11 +45,13 @@ export async function makeSboms(
   root: Descriptor,
   options: SbomOptions,
 ): Promise<readonly MadeSbom[]> {
-  const { reference, platform, call } = options
+  const { reference, platform, facts, onProgress, call } = options
   const report = await inspectImage(source, root, {
     reference,
     inventory: true,
     ...(platform === undefined ? {} : { platform }),
+    ...(facts === undefined ? {} : { facts }),
+    ...(onProgress === undefined ? {} : { onProgress }),
     ...(call === undefined ? {} : { call }),
   })
   return report.images.map((image) => madeSbom(image, { ...options, gaps: gapsOf(report, image) }))
