@@ -63,7 +63,7 @@ describe.each(zoo)('%s: /%s', (name, path, rule) => {
         config,
       )
       const places = hidden.findings.filter((finding) => finding.rule === rule)
-      expect(places.map(({ message }) => message.split(' ')[0]).toSorted()).toEqual([
+      expect(places.map(({ message }) => /^\S*/.exec(message)?.[0] ?? '').toSorted()).toEqual([
         '/opt/app',
         '/opt/data.bin!a!lib/data',
         '/srv/other',
@@ -79,3 +79,27 @@ describe.each(zoo)('%s: /%s', (name, path, rule) => {
     },
   )
 })
+
+const dash = debs.folderOf('dash')
+test.skipIf(dash === undefined)(
+  'dash with other keywords and another message is found all the same',
+  async () => {
+    const content = readFileSync(join(dash ?? '', 'bin/dash'))
+      .toString('latin1')
+      .replaceAll('job control turned off', 'jobs are not looked after')
+      .replaceAll(/(?<=\0)(?:esac|elif|then|done|until|case|while)(?=\0)/g, (word) => word.replace(/^./, 'q'))
+    const entry = {
+      kind: 'file',
+      path: 'opt/app',
+      content: Buffer.from(content, 'latin1'),
+      mode: 0o755,
+    } as const
+    const image = await inspectEntries([entry], { config: { User: '1' } })
+    expect(image.findings).toContainEqual(
+      expect.objectContaining({
+        rule: 'shell',
+        evidence: expect.objectContaining({ signature: 'shell.words' }),
+      }),
+    )
+  },
+)

@@ -134,9 +134,10 @@ function entryOf(
   }
 }
 
+const header = (name: string, size: number): Uint8Array => tarHeader({ name, type: '0', size })
+
 /** Header and content of a file as writers write it whose header has no room for what it says. */
 function oddFile(kind: Odd, path: string, content: Buffer): Uint8Array {
-  const header = (name: string, size: number): Uint8Array => tarHeader({ name, type: '0', size })
   switch (kind) {
     case 'gnu-long':
       return Buffer.concat([gnuLong('L', path), header('long', content.length), padded(content)])
