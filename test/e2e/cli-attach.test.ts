@@ -7,7 +7,7 @@ import {
   type Descriptor,
 } from '@assay/registry'
 import { describe, expect, it } from 'vitest'
-import { all, pushArtifact } from '../support/artifacts.ts'
+import { all, pushArtifact, pushBytes } from '../support/artifacts.ts'
 import { imageAt, typesOf, whileServed } from '../support/attached-scene.ts'
 import { runCli } from '../support/cli.ts'
 import { password, plainImage, workspace, type Workspace } from '../support/workspace.ts'
@@ -181,7 +181,8 @@ describe('assay download', () => {
     await whileServed({ referrersApi: false }, async (host) => {
       const { store, reference } = await imageAt(place, host)
       const other = await pushArtifact(store, { layer: 'other' })
-      const stray = await pushArtifact(store, { subject: other, artifactType: 'text/spdx+json' })
+      const layers = [await pushBytes(store, 'text/spdx+json', Buffer.from(spdx))]
+      const stray = await pushArtifact(store, { subject: other, layers, artifactType: 'text/spdx+json' })
       await store.list((await store.resolve('v1')).digest, [stray])
       expect((await runCli(['download', 'sbom', reference])).code).toBe(3)
     })

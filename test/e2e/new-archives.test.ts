@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -11,6 +11,7 @@ import {
   memoryStore,
   openArchive,
   openLayout,
+  RegistryError,
   streamOf,
   type ContentStore,
 } from '@assay/registry'
@@ -98,6 +99,41 @@ describe.each(['oci-archive', 'docker-archive'] as const)('%s: as the target of 
     await run('tar', ['-C', path('unpacked'), '-xf', path('x.tar')])
     await expectWhole(openLayout(path('unpacked')), 'v1')
     await run('umoci', ['stat', '--image', `${path('unpacked')}:v1`])
+  })
+})
+
+/** Content that is cut after its first half, once. */
+function cutOnce(bytes: Uint8Array): () => AsyncGenerator<Uint8Array, void, undefined> {
+  let isCut = false
+  return async function* () {
+    yield await Promise.resolve(bytes.subarray(0, bytes.byteLength / 2))
+    if (!isCut) {
+      isCut = true
+      throw new RegistryError('UNREACHABLE', 'cut')
+    }
+    yield bytes.subarray(bytes.byteLength / 2)
+  }
+}
+
+describe('a blob that is cut on its way into an archive', () => {
+  const bytes = new Uint8Array(3_000_000).map((_, at) => (at * 2_654_435_761) >>> 13)
+  const blob = { mediaType: 'application/octet-stream', digest: digestOf(bytes), size: bytes.byteLength }
+
+  test('and comes again has one whole place', async () => {
+    const archive = await createArchive({ path: path('x.tar'), format: 'oci' })
+    const from = { ...memoryStore(), open: cutOnce(bytes) }
+    await copyGraph(from, archive.store, { root: blob, referrers: false })
+    await archive.finish()
+    const back = await all(openArchive({ path: path('x.tar'), format: 'oci' }).open(blob))
+    expect(Buffer.concat(back).equals(bytes)).toBe(true)
+    expect((await stat(path('x.tar'))).size).toBeLessThan(2 * blob.size)
+  })
+
+  test('and does not come again leaves no archive', async () => {
+    const archive = await createArchive({ path: path('x.tar'), format: 'oci' })
+    await expect(archive.store.push(blob, cutOnce(bytes)())).rejects.toMatchObject({ code: 'UNREACHABLE' })
+    await expect(archive.finish()).rejects.toMatchObject({ code: 'WRITE_FAILED' })
+    expect(await readdir(directory)).toEqual(['layout'])
   })
 })
 

@@ -202,8 +202,8 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'archive-spoiled',
     file: registry('local/archive/tar-writer'),
-    find: 'isSpoiled = true',
-    replace: 'isSpoiled = false',
+    find: 'if (unfilled.size > 0) throw',
+    replace: 'if (unfilled.size < 0) throw',
     test: newArchives,
   },
   {

@@ -146,6 +146,14 @@ describe('parseBundle', () => {
     expect(codeOf(document)).toBe(code)
   })
 
+  test.each([33, 5000])('B-14: %i log entries are counted before one of them is read', (count) => {
+    // Each of them is malformed: whoever reads one says so.
+    const document = bundle({ tlogEntries: Array.from({ length: count }, () => ({ nonsense: 1 })) })
+    expect(() => parseBundle(Buffer.from(JSON.stringify(document)))).toThrow(
+      expect.objectContaining({ code: 'MALFORMED_BUNDLE', got: expect.stringContaining('more than 32') }),
+    )
+  })
+
   test('never throws anything but its own error', () => {
     assert(
       property(json(), uint8Array(), (text, bytes) => {

@@ -11,7 +11,7 @@ export interface Account {
 export type ContainerUser =
   | { readonly kind: 'root'; readonly written: string; readonly uid: 0 }
   | { readonly kind: 'user'; readonly written: string; readonly uid: number }
-  /** A name without an account: runtimes refuse to start it. */
+  /** A name without an account, or a number out of range: runtimes refuse to start it, or worse (CVE-2024-40635). */
   | { readonly kind: 'unknown'; readonly written: string; readonly uid: undefined }
 
 /** The accounts of the container's /etc/passwd. */
@@ -29,13 +29,16 @@ export function groupsOf(inspected: InspectedImage): ReadonlySet<string> {
   return new Set(lines.map((line) => line.split(':')[0] ?? ''))
 }
 
+/** Runtimes keep user ids in 32 bits with a sign. */
+export const largestUserId: number = 2 ** 31 - 1
+
 /** Resolves the config's `User` as runtimes do: a number, or a name of /etc/passwd; nothing is root. */
 export function userOf(inspected: InspectedImage): ContainerUser {
   const written = inspected.image.config.user
   const [user = ''] = written.split(':')
   const account = accountsOf(inspected).find((known) => known.name === user)
   const uid = user === '' ? 0 : (account?.uid ?? (/^\d+$/.test(user) ? Number(user) : undefined))
-  if (uid === undefined)
-    return user === 'root' ? { kind: 'root', written, uid: 0 } : { kind: 'unknown', written, uid }
+  if (uid === undefined || uid > largestUserId)
+    return user === 'root' ? { kind: 'root', written, uid: 0 } : { kind: 'unknown', written, uid: undefined }
   return uid === 0 ? { kind: 'root', written, uid } : { kind: 'user', written, uid }
 }

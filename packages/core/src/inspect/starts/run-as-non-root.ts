@@ -1,4 +1,4 @@
-import { accountsOf } from '../accounts.ts'
+import { accountsOf, largestUserId } from '../accounts.ts'
 import type { InspectedImage } from '../inspected-image.ts'
 
 /** Whether Kubernetes starts the image in a pod with `runAsNonRoot: true` and no `runAsUser`. */
@@ -6,9 +6,6 @@ export interface RunAsNonRoot {
   readonly allowed: boolean
   readonly why: string
 }
-
-/** What runtimes take for a user id. */
-const largestUserId = 2_147_483_647
 
 /**
  * The kubelet's answer (verifyRunAsNonRoot): it reads only the config's `User`, so that a name is refused whatever

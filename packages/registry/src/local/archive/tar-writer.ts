@@ -8,7 +8,7 @@ import { writeFailed } from '../file-error.ts'
 export interface TarWriter {
   /**
    * Adds a file of exactly `size` bytes. Several may be added at once: each has its own place in the archive. A content
-   * that fails before its first byte leaves no trace; one that fails later spoils the archive.
+   * that fails before its first byte leaves no trace; one that fails later has to be added again, in the same place.
    */
   add(
     file: { readonly name: string; readonly size: number },
@@ -34,7 +34,8 @@ export async function tarWriter(path: string): Promise<TarWriter> {
     throw writeFailed(error, path)
   })
   let end = 0
-  let isSpoiled = false
+  /** Where content has failed on its way. */
+  const unfilled = new Map<string, number>()
   const reserve = (length: number): number => {
     const at = end
     end += length
@@ -45,19 +46,21 @@ export async function tarWriter(path: string): Promise<TarWriter> {
       const chunks = content[Symbol.asyncIterator]()
       const first = await chunks.next()
       const header = headerOf(name, size)
-      const at = reserve(header.byteLength + Math.ceil(size / block) * block)
+      const at = unfilled.get(name) ?? reserve(header.byteLength + Math.ceil(size / block) * block)
+      unfilled.set(name, at)
       try {
         const rest = { first, chunks, at: at + header.byteLength, size }
         await writeContent(file, rest)
         await file.write(header, 0, header.byteLength, at)
+        unfilled.delete(name)
       } catch (error) {
-        isSpoiled = true
         throw writeFailed(error, path)
       }
     },
     async finish() {
       try {
-        if (isSpoiled) throw new RegistryError('WRITE_FAILED', 'the archive is not whole', { on: path })
+        if (unfilled.size > 0)
+          throw new RegistryError('WRITE_FAILED', 'the archive is not whole', { on: path })
         // Two blocks of zeros; the rests of blocks are holes, which read as zeros too.
         await file.truncate(end + 2 * block)
         await file.sync()
@@ -66,6 +69,7 @@ export async function tarWriter(path: string): Promise<TarWriter> {
       } catch (error) {
         throw writeFailed(error, path)
       } finally {
+        await file.close().catch(() => undefined)
         await rm(temporary, { force: true })
       }
     },
