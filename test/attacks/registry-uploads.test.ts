@@ -157,6 +157,32 @@ describe('a registry that takes no large bodies', () => {
   })
 })
 
+test('parts have the length that the registry asks for at least', async () => {
+  const least = 50 * 1024 * 1024
+  const large = Buffer.alloc(52 * 1024 * 1024, 7)
+  const descriptor = { ...blob, digest: digestOf(large), size: large.byteLength }
+  await whileServed(async (registry, store) => {
+    const lengths: (string | undefined)[] = []
+    registry.setFaults([
+      when(/^PUT .*uploads/, async ({ headers }, honest) =>
+        Number(headers['content-length']) > 1_000_000 ? apiError(413, 'SIZE_INVALID') : await honest(),
+      ),
+      when(/^POST .*uploads/, async (_request, honest) => {
+        const started = await honest()
+        return { ...started, headers: { ...started.headers, 'oci-chunk-min-length': String(least) } }
+      }),
+      when(/^PATCH /, async ({ headers }, honest) => {
+        lengths.push(headers['content-length'])
+        return await honest()
+      }),
+    ])
+    const from = memoryStore()
+    await pushBytes(from, descriptor.mediaType, large)
+    await copyGraph(from, store, { root: descriptor, referrers: false })
+    expect(lengths).toEqual([String(least), String(large.byteLength - least)])
+  })
+})
+
 test('content with another digest than was said never completes an upload: its last bytes are not sent', async () => {
   await whileServed(async (registry, store) => {
     const wrong = Buffer.from(bytes)

@@ -1,12 +1,15 @@
+import { execFile } from 'node:child_process'
 import { rm } from 'node:fs/promises'
+import { promisify } from 'node:util'
 import { openLayout } from '@assay/registry'
 import { describe, expect, it } from 'vitest'
 import { all } from '../support/artifacts.ts'
-import { runCli } from '../support/cli.ts'
+import { bundledCli, runCli } from '../support/cli.ts'
 import { testRegistry } from '../support/registry.ts'
 import { when } from '../support/registry/faults.ts'
 import { password, plainImage, workspace, type Workspace } from '../support/workspace.ts'
 
+const run = promisify(execFile)
 const tlog = '--insecure-ignore-tlog'
 
 /** A signed image in a layout, and its reference. */
@@ -76,6 +79,23 @@ describe('assay copy, save and load', () => {
   })
 })
 
+describe('a copy at a terminal', () => {
+  it('tells how much of how much was moved; with --quiet nothing', async () => {
+    await using place = await workspace()
+    const noise = new Uint8Array(3_000_000).map((_, at) => (at * 2_654_435_761) >>> 13)
+    const { reference } = await place.image('image', {
+      layers: [{ entries: [{ kind: 'file', path: 'noise', content: noise }], compression: 'none' }],
+    })
+    const typed = async (...flags: readonly string[]): Promise<string> => {
+      const line = [process.execPath, bundledCli, 'copy', ...flags, reference, `oci:${place.path('to')}`]
+      return (await run('script', ['-qec', line.join(' '), '/dev/null'])).stdout
+    }
+    expect(await typed('--quiet')).not.toContain('\u001B[K')
+    await rm(place.path('to'), { recursive: true })
+    expect(await typed()).toMatch(/\r\u001B\[K {2}\d parts, [\d.]+ k?M?B of [\d.]+ k?M?B/)
+  })
+})
+
 describe('a copy that is stopped', () => {
   it('by ctrl-C while pushing has tagged nothing, and leaves with 130', async () => {
     await using place = await workspace()
@@ -91,10 +111,10 @@ describe('a copy that is stopped', () => {
         }),
       ])
       const stop = new AbortController()
-      const run = runCli(['copy', image.reference, `${served.host}/a/b:1`], { interrupt: stop.signal })
+      const running = runCli(['copy', image.reference, `${served.host}/a/b:1`], { interrupt: stop.signal })
       await uploading.promise
       stop.abort()
-      const result = await run
+      const result = await running
       expect(result.code).toBe(130)
       expect(result.stderr).toContain('[ABORTED]')
       registry.setFaults([])

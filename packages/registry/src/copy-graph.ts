@@ -31,6 +31,8 @@ export interface CopyOptions extends Call {
   /** How many large transfers run at once, 6 by default; of all else, twice as many do. */
   readonly concurrency?: number
   readonly onProgress?: (progress: CopyProgress) => void
+  /** The size of a blob that turned out to belong to the copy: their sum is what there is to do, as far as is known. */
+  readonly onFound?: (size: number) => void
   /** Bytes of blobs that have just arrived, as they come. */
   readonly onBytes?: (count: number) => void
 }
@@ -170,6 +172,7 @@ async function listReferrers(
 }
 
 async function copyBlob(copy: Copy, descriptor: Descriptor): Promise<void> {
+  copy.options.onFound?.(descriptor.size)
   const pool = descriptor.size > small ? copy.transfers : copy.pool
   const outcome = await pool.run(async () => await transfer(copy, descriptor))
   copy.options.onProgress?.({ descriptor, outcome })

@@ -19,6 +19,7 @@ export interface CopyImageOptions {
   /** How many transfers run at once. */
   readonly concurrency?: number
   readonly onProgress?: (progress: CopyProgress) => void
+  readonly onFound?: (size: number) => void
   readonly onBytes?: (count: number) => void
 }
 
@@ -64,6 +65,7 @@ export async function copyImage(
         counts[progress.outcome] += 1
         options.onProgress?.(progress)
       },
+      ...(options.onFound !== undefined && { onFound: options.onFound }),
       onBytes: (count) => {
         counts.bytes += count
         options.onBytes?.(count)

@@ -59,14 +59,14 @@ export async function uploadBlob(
   if (size <= maxBuffered) {
     // Read first: what fails here has not touched the registry.
     const body = await readAll(verified, { limit: maxBuffered, on: digest })
-    const session = await startUpload(endpoint, digest, call)
+    const { session } = await startUpload(endpoint, digest, call)
     await completeUpload(endpoint, { session, digest, length: size, body }, call)
     return
   }
   const source = replayable(verified, replayWindow)
   try {
-    const session = await startUpload(endpoint, digest, call)
-    await sendUntilThere(endpoint, { descriptor, source, habits, session, at: 0 }, call)
+    const started = await startUpload(endpoint, digest, call)
+    await sendUntilThere(endpoint, { descriptor, source, habits, ...started, at: 0 }, call)
   } finally {
     await source.close()
   }
@@ -76,6 +76,7 @@ interface Upload {
   readonly descriptor: Descriptor
   readonly source: Replayable
   readonly habits: UploadHabits
+  readonly leastPart: number
   session: URL
   /** How many bytes the registry has. */
   at: number
@@ -130,11 +131,12 @@ async function sendRest(endpoint: Endpoint, upload: Upload, call?: Call): Promis
     await completeUpload(endpoint, whole, call)
     return
   }
+  const part = habits.inParts ? Math.max(partSize, upload.leastPart) : size
   while (upload.at < size) {
-    const length = Math.min(habits.inParts ? partSize : size, size - upload.at)
+    const length = Math.min(part, size - upload.at)
     const body = source.read(upload.at, length)
-    const part = { session: upload.session, digest, from: upload.at, length, body }
-    upload.session = await sendPart(endpoint, part, call)
+    const sent = { session: upload.session, digest, from: upload.at, length, body }
+    upload.session = await sendPart(endpoint, sent, call)
     upload.at += length
   }
   await completeUpload(endpoint, { session: upload.session, digest, length: 0 }, call)

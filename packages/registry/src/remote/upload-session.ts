@@ -5,13 +5,22 @@ import { discard, type HttpResponse } from '../transport/transport.ts'
 import { answerError, expectStatus } from './answer-error.ts'
 import { ownUrl, send, urlOf, type Endpoint } from './endpoint.ts'
 
-/** Starts an upload; gives the address that bytes go to. */
-export async function startUpload(endpoint: Endpoint, digest: Digest, call?: Call): Promise<URL> {
+/** An upload that the registry is ready for. */
+export interface StartedUpload {
+  /** Where bytes go to. */
+  readonly session: URL
+  /** How many bytes each part has to have, but for the last one; 0 where the registry does not care. */
+  readonly leastPart: number
+}
+
+/** Starts an upload (OCI distribution-spec, "Pushing a blob in chunks": `OCI-Chunk-Min-Length`). */
+export async function startUpload(endpoint: Endpoint, digest: Digest, call?: Call): Promise<StartedUpload> {
   const url = urlOf(endpoint, 'blobs/uploads/')
   const response = await send(endpoint, { method: 'POST', url, headers: { 'content-length': '0' } }, call)
   await expectStatus(response, [202], { doing: 'starting an upload', on: digest })
   await discard(response)
-  return nextUrl(endpoint, response, { url, on: digest })
+  const least = /^[0-9]{1,15}$/.exec(response.headers['oci-chunk-min-length'] ?? '')?.[0] ?? '0'
+  return { session: nextUrl(endpoint, response, { url, on: digest }), leastPart: Number(least) }
 }
 
 /** A part of a blob on its way: where it begins, and the bytes. */
