@@ -6,6 +6,7 @@ import {
   openRepository,
   referrersTag,
   registryTransport,
+  type Descriptor,
 } from '@assay/registry'
 import { describe, expect, it } from 'vitest'
 import { all, pushArtifact, pushIndex } from '../support/artifacts.ts'
@@ -142,6 +143,29 @@ describe('assay clean', () => {
     expect(await typesOf(after, image.descriptor)).toEqual(['a/b'])
     await expect(after.resolve(scan.digest)).rejects.toMatchObject({ code: 'NOT_FOUND' })
     expect(await after.resolve('test')).toEqual(image.descriptor)
+  })
+
+  it('of one platform, named by its digest, takes what is attached to it alone', async () => {
+    await using place = await workspace()
+    const image = await place.image('image', plainImage)
+    const other = await place.image('image', { ...plainImage, config: { User: '7' } })
+    const store = await createLayout(place.path('image'))
+    const index = await pushIndex(store, [image.descriptor, other.descriptor], { subject: image.descriptor })
+    await store.tag(index, 'index')
+    const attach = async (subject: Descriptor): Promise<Descriptor> =>
+      await pushArtifact(store, { subject, layer: subject.digest, artifactType: 'application/scan' })
+    const [own, others, whole] = [
+      await attach(image.descriptor),
+      await attach(other.descriptor),
+      await attach(index),
+    ]
+    const reference = `oci:${place.path('image')}@${image.descriptor.digest}`
+    const cleaned = await runCli(['clean', '--type', 'all', '--yes', reference])
+    const after = openLayout(place.path('image'))
+    await expect(after.resolve(own.digest)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    for (const kept of [others, whole, index, image.descriptor, other.descriptor])
+      expect((await after.resolve(kept.digest)).digest, cleaned.stdout).toBe(kept.digest)
+    expect((await after.resolve('index')).digest).toBe(index.digest)
   })
 
   it('what is attached to a platform needs --recursive', async () => {

@@ -92,7 +92,7 @@ describe('a copy at a terminal', () => {
     }
     expect(await typed('--quiet')).not.toContain('\u001B[K')
     await rm(place.path('to'), { recursive: true })
-    expect(await typed()).toMatch(/\r\u001B\[K {2}\d parts, [\d.]+ k?M?B of [\d.]+ k?M?B/)
+    expect(await typed()).toMatch(/ {2}\d parts, [\d.]+ k?M?B of [\d.]+ k?M?B/)
   })
 })
 

@@ -38,6 +38,24 @@ describe('docs/output.md', () => {
     const text = await read('docs/output.md')
     expect(codes.filter((code) => !text.includes(`\`${code}\``))).toEqual([])
   })
+
+  it('has a next step for every error of reaching and reading content', async () => {
+    const text = await read('docs/output.md')
+    const table = text.slice(text.indexOf('### Reaching'), text.indexOf('### Signing'))
+    const steps = new Map(
+      [...table.matchAll(/^\| `([A-Z_]+)` *\| [0-3] *\| [^|]+ \| ([^|]*?) *\|$/gm)].map(
+        ([, code = '', step = '']) => [code, step] as const,
+      ),
+    )
+    const errors = await read('packages/registry/src/errors.ts')
+    const union = errors.slice(
+      errors.indexOf('type RegistryErrorCode ='),
+      errors.indexOf('export class RegistryError'),
+    )
+    const codes = [...union.matchAll(/'([A-Z_]+)'/g)].map(([, code = '']) => code)
+    expect(codes.length).toBeGreaterThan(10)
+    expect(codes.filter((code) => (steps.get(code) ?? '') === '')).toEqual([])
+  })
 })
 
 /** The rows of the error tables: a code and, where there is one, its exit code. */

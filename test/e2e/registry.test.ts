@@ -161,6 +161,26 @@ describe('copyGraph', () => {
     expect(writes()).toBe(3)
   })
 
+  test('asks a registry once which referrers it has, and then for none that it does not list', async () => {
+    const { store: from } = open()
+    const image = await pushArtifact(from)
+    const referrers = ['a', 'b', 'c'].map(
+      async (layer) => await pushArtifact(from, { subject: image, artifactType: 'a/b', layer }),
+    )
+    const [first] = await Promise.all(referrers)
+    const { registry, store } = open()
+    const asked = (): number =>
+      registry.log.filter(({ method, path }) => method === 'HEAD' && path.includes('/manifests/')).length
+    await copyGraph(from, store, { root: image, referrers: true })
+    expect(asked()).toBe(1)
+    expect(await all(store.referrers(image.digest))).toHaveLength(3)
+    await store.remove(first?.digest ?? image.digest)
+    await copyGraph(from, store, { root: image, referrers: true })
+    // The image, and the two that are there.
+    expect(asked()).toBe(4)
+    expect(await all(store.referrers(image.digest))).toHaveLength(3)
+  })
+
   test('mounts within one registry', async () => {
     const { registry, store } = open()
     const image = await pushArtifact(store)

@@ -91,6 +91,13 @@ export const mutants: readonly Mutant[] = [
     test: artifacts,
   },
   {
+    id: 'registry-clean-whole',
+    file: core('attach/attached-tree'),
+    find: '    if (isWhole(walk, referrer)) continue\n',
+    replace: '',
+    test: 'test/e2e/cli-clean.test.ts',
+  },
+  {
     id: 'user-out-of-range',
     file: core('inspect/accounts'),
     find: 'uid === undefined || uid > largestUserId',

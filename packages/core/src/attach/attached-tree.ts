@@ -109,6 +109,7 @@ async function itemsOf(walk: Walk, subject: Digest, depth: number): Promise<read
   for (const referrer of referrers) {
     const manifest = referrer.descriptor
     if (walk.seen.has(manifest.digest) || walk.parts.has(manifest.digest)) continue
+    if (isWhole(walk, referrer)) continue
     checkSize(walk, manifest, depth)
     walk.seen.add(manifest.digest)
     items.push({
@@ -120,6 +121,11 @@ async function itemsOf(walk: Walk, subject: Digest, depth: number): Promise<read
     })
   }
   return items
+}
+
+/** Of what an image is a part, that is not attached to it, whatever it says: to remove it would remove more than the image. */
+function isWhole({ parts }: Walk, referrer: AnyManifest): boolean {
+  return referrer.kind === 'index' && referrer.manifests.some(({ digest }) => parts.has(digest))
 }
 
 /** The manifests that say themselves that they are about the subject; what a list says is not enough (attack I-08). */
