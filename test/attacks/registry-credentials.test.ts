@@ -71,7 +71,7 @@ function leaked({ sent }: World, registryHost = 'registry.test'): readonly strin
     .map((request) => request.url.host)
 }
 
-describe('B-26 B-27 the realm of a challenge gets no credentials if it is', () => {
+describe('J-10 B-26 B-27 the realm of a challenge gets no credentials if it is', () => {
   test.each([
     ['another domain', 'https://evil.test/token'],
     ['a domain with the registry as prefix', 'https://registry.test.evil.test/token'],

@@ -158,7 +158,7 @@ describe('I-08 referrers', () => {
   })
 })
 
-describe('B-31 an upload does not go to', () => {
+describe('J-10 B-31 an upload does not go to', () => {
   test.each([
     ['another host', 'https://evil.test/upload'],
     ['a metadata service', 'http://169.254.169.254/'],

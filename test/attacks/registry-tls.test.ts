@@ -52,7 +52,7 @@ async function resolve(
 
 const tls = { cert: own.certificate, key: own.key }
 
-describe('a registry with a private CA', () => {
+describe('J-10 a registry with a private CA', () => {
   test('is reached if the CA is given', async () => {
     const { host } = await serve(tls)
     await expect(resolve(host, { ca: [ca.certificate] })).rejects.toMatchObject({ code: 'NOT_FOUND' })

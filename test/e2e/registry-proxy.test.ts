@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import { openRepository, readAll, registryTransport, serviceTransport } from '@assay/registry'
 import { expect, test } from 'vitest'
 
-test('registries are reached through HTTPS_PROXY, unless NO_PROXY names them', async () => {
+test('J-10 registries are reached through HTTPS_PROXY, unless NO_PROXY names them', async () => {
   const asked: (string | undefined)[] = []
   const proxy = createServer()
   proxy.on('connect', (request, socket) => {

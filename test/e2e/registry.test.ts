@@ -28,7 +28,7 @@ const kinds: readonly [string, TestRegistryOptions][] = [
   ['with Basic authentication', { auth: credential }],
   ['with tokens for everybody', { auth: { kind: 'bearer' } }],
   ['with tokens for credentials', { auth: { ...credential, kind: 'bearer' } }],
-  ['with tokens named access_token', { auth: { ...credential, kind: 'bearer', field: 'access_token' } }],
+  ['J-10 with tokens named access_token', { auth: { ...credential, kind: 'bearer', field: 'access_token' } }],
   ['without the referrers API', { referrersApi: false }],
   ['with pages of one', { pageSize: 1 }],
 ]

@@ -39,7 +39,7 @@ async function get(
   return Buffer.from(await readAll(response.body, { limit: 1e6, on: 'test' })).toString()
 }
 
-describe('time limits', () => {
+describe('J-10 time limits', () => {
   test('a server that does not answer', async () => {
     const url = await serve(() => undefined)
     await expect(get(url, { timeouts: { headers: 50 } })).rejects.toMatchObject({ code: 'TIMED_OUT' })
