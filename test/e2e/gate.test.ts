@@ -213,7 +213,6 @@ describe('the gate, where something cannot be had', () => {
       keyless.replace('keyless: {', 'ctlog: {trustRootRef: a}, keyless: {trustRootRef: b, '),
       'TRUST_ROOT_UNRESOLVED',
     ],
-    ['a tag prefix', keyless.replace('{name', '{source: [{tagPrefix: x}], name'), 'NOT_SUPPORTED'],
     [
       'another hash',
       '{key: {hashAlgorithm: sha512, data: KEY}, ctlog: {url: https://rekor.example}}',

@@ -34,9 +34,13 @@ export async function namedImage(store: ContentStore, name: string): Promise<Des
 export async function attachLegacy(
   store: ContentStore,
   subject: Descriptor,
-  written: { readonly suffix: 'sig' | 'att'; readonly layers: readonly LegacyLayer[] },
+  written: {
+    readonly suffix: 'sig' | 'att'
+    readonly layers: readonly LegacyLayer[]
+    readonly tagPrefix?: string
+  },
 ): Promise<void> {
-  const { suffix, layers } = written
+  const { suffix, layers, tagPrefix = '' } = written
   const config = await put(store, Buffer.from('{}'), mediaTypes.ociConfig)
   const descriptors: Descriptor[] = []
   for (const { payload, annotations, mediaType } of layers) {
@@ -50,7 +54,7 @@ export async function attachLegacy(
   }
   const manifest = { schemaVersion: 2, mediaType: mediaTypes.ociManifest, config, layers: descriptors }
   const descriptor = await put(store, Buffer.from(JSON.stringify(manifest)), mediaTypes.ociManifest)
-  await store.tag(descriptor, `${subject.digest.replace(':', '-')}.${suffix}`)
+  await store.tag(descriptor, `${tagPrefix}${subject.digest.replace(':', '-')}.${suffix}`)
 }
 
 /** Cosign's payload about an image. */

@@ -26,15 +26,24 @@ const maxAhead = 16 * 1024 * 1024
 /**
  * Finds what is attached to an image: Sigstore bundles among its referrers, and cosign's legacy tags. Referrers
  * are judged by their layer: registries and old writers mislabel the rest. "None" is an empty list; a place that
- * cannot be read throws, since nobody could tell what was not seen. Small contents are here when it returns.
+ * cannot be read throws, since nobody could tell what was not seen. Small contents are here when it returns. With
+ * `tagPrefix` the legacy tags are those that begin with it, and no others.
  * @throws RegistryError LIMIT_EXCEEDED and the codes of reaching the place
  */
 export async function findAttachments(
   source: ContentSource,
   subject: Digest,
-  call?: Call,
+  call?: Call & { readonly tagPrefix?: string | undefined },
 ): Promise<readonly FoundAttachment[]> {
-  const reading: Reading = { source, subject, contents: new Map(), total: 0, ...(call && { call }) }
+  const tagPrefix = call?.tagPrefix ?? ''
+  const reading: Reading = {
+    source,
+    subject,
+    tagPrefix,
+    contents: new Map(),
+    total: 0,
+    ...(call && { call }),
+  }
   const found = await Promise.all([
     fromReferrers(reading),
     fromTag(reading, { suffix: 'sig', kind: 'legacy-signature' }),
@@ -48,6 +57,8 @@ export async function findAttachments(
 interface Reading {
   readonly source: ContentSource
   readonly subject: Digest
+  /** What stands before cosign's own tags. */
+  readonly tagPrefix: string
   readonly call?: Call
   readonly contents: Map<Digest, { readonly size: number; readonly content: AttachedContent }>
   total: number
@@ -98,8 +109,8 @@ const legacyTypes = {
 }
 
 async function fromTag(reading: Reading, tag: LegacyTag): Promise<readonly FoundAttachment[]> {
-  const { source, subject, call } = reading
-  const name = attachmentTag(subject, tag.suffix)
+  const { source, subject, tagPrefix, call } = reading
+  const name = `${tagPrefix}${attachmentTag(subject, tag.suffix)}`
   // That of a sha512 digest is longer than any tag may be: nothing can be there.
   const descriptor = name.length > maxTagLength ? undefined : await resolveTag(source, name, call)
   if (descriptor === undefined) return []

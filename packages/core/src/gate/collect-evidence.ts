@@ -60,15 +60,12 @@ function placeOf({ source }: View): string {
 
 async function find(subject: Subject, { source }: View, { io, call, early }: Asking): Promise<Found> {
   try {
-    if (source?.tagPrefix !== undefined) {
-      throw new GateError(
-        'UNSUPPORTED',
-        'signatures under tags with a prefix of their own (tagPrefix) are not looked for',
-      )
-    }
+    const { tagPrefix } = source ?? {}
+    if (tagPrefix !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(tagPrefix))
+      throw new GateError('UNSUPPORTED', 'tagPrefix is the beginning of no tag', { got: tagPrefix })
     if (source === undefined && early !== undefined) return { attachments: await early }
     const place = source?.oci === undefined ? subject.store : await io.openPlace(source.oci)
-    return { attachments: await findAttachments(place, subject.root.digest, call) }
+    return { attachments: await findAttachments(place, subject.root.digest, { ...call, tagPrefix }) }
   } catch (error) {
     return { attachments: [], incomplete: incompleteBy(error) }
   }

@@ -7,7 +7,8 @@ import {
   type Digest,
 } from '@assay/registry'
 
-const attachmentTag = /^sha(?:256|512)-[0-9a-f]{64,128}\.(?:sig|att|sbom)$/
+/** A policy may say what stands before it (`tagPrefix`). */
+const attachmentTag = /sha(?:256|512)-[0-9a-f]{64,128}\.(?:sig|att|sbom)$/
 
 /**
  * An image whose signatures and attestations are kept in a repository of their own (cosign's COSIGN_REPOSITORY):
