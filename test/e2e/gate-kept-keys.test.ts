@@ -6,6 +6,10 @@ import { parsePublicKey } from '../../packages/core/src/trust/public-key.ts'
 
 const policy = scenePolicy('authorities: [{key: {kms: "gcpkms://projects/p/key"}, ctlog: {}}]')
 
+async function keptKey(): Promise<never> {
+  throw new RegistryError('UNREACHABLE', 'no answer')
+}
+
 test('what a key that a service keeps decides is not remembered: its name does not say what it is', async () => {
   const scene = await gateScene()
   await scene.sign()
@@ -23,9 +27,6 @@ test('what a key that a service keeps decides is not remembered: its name does n
 test('a key that a service does not give leaves the question open', async () => {
   const scene = await gateScene()
   await scene.sign()
-  const keptKey = async (): Promise<never> => {
-    throw new RegistryError('UNREACHABLE', 'no answer')
-  }
   const report = await scene.ask(policy, { io: { keptKey } })
   expect([report.verdict, JSON.stringify(report).includes('KEY_UNRESOLVED')]).toEqual(['undecided', true])
 })
