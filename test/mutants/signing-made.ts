@@ -88,4 +88,11 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     test: 'test/e2e/cli-signing.test.ts',
   },
+  {
+    id: 'sign-recursive-shallow',
+    file: sign('manifests-of'),
+    find: 'await collect(into, child, depth + 1)',
+    replace: 'if (depth === 0) await collect(into, child, depth + 1)',
+    test: 'test/e2e/sign-recursive.test.ts',
+  },
 ]
