@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises'
+import { gzipSync } from 'node:zlib'
 import { runCli } from '@assay/test-support/cli'
 import type { ImageDescription } from '@assay/test-support/image-builder'
 import { elfProgram } from '@assay/test-support/inspect'
@@ -6,9 +8,26 @@ import { describe, expect, test } from 'vitest'
 
 const gawk = { kind: 'file', path: 'usr/bin/gawk', content: elfProgram('x'), mode: 0o755 } as const
 const image: ImageDescription = { layers: [{ entries: [gawk] }], config: { User: '65532' } }
-const unreadable: ImageDescription = {
-  layers: [{ mediaType: 'application/vnd.oci.image.layer.v1.tar+encrypted' }],
-}
+const foreign = 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip'
+const unreadable: readonly (readonly [string, ImageDescription, string])[] = [
+  [
+    'an encrypted layer',
+    { layers: [{ mediaType: 'application/vnd.oci.image.layer.v1.tar+gzip+encrypted' }] },
+    'is not a layer that can be read',
+  ],
+  [
+    'a layer of a media type that nobody knows',
+    { layers: [{ mediaType: 'application/vnd.example.rootfs.erofs' }] },
+    'application/vnd.example.rootfs.erofs is not a layer that can be read',
+  ],
+  ['a foreign layer that is not here', { layers: [{ mediaType: foreign }] }, 'the foreign layer is not here'],
+  [
+    'a limit that is reached',
+    { layers: [{ entries: [{ kind: 'file', path: 'd/'.repeat(300), content: '' }] }] },
+    'names in a path',
+  ],
+  ['a layer that is cut', { layers: [{ blob: gzipSync(Buffer.alloc(2048)).subarray(0, 20) }] }, 'TRUNCATED'],
+]
 const exceptions = (expires: string): string => `exceptions:
   - rule: interpreter
     path: /usr/bin/gawk
@@ -31,12 +50,20 @@ describe('assay inspect exits with', () => {
     const { reference } = await place.image('image', image)
     expect((await runCli(['inspect', ...flags, reference])).code).toBe(code)
   })
-  test('3 for what could not be read', async () => {
+  test.each(unreadable)('3 for %s, whatever is asked', async (_, description, reason) => {
     await using place = await workspace()
-    const { reference } = await place.image('image', unreadable)
-    const run = await runCli(['inspect', '--require-distroless', 'strict', '--output', 'json', reference])
-    expect(run.code).toBe(3)
-    expect(JSON.parse(run.stdout)).toMatchObject({ ok: false, verdict: 'undecidable' })
+    const { reference, blobs } = await place.image('image', description)
+    const absent = blobs.find(({ descriptor }) => descriptor.mediaType === foreign)?.descriptor.digest
+    if (absent !== undefined) await rm(place.path(`image/blobs/${absent.replace(':', '/')}`))
+    for (const flags of [[], ['--require-distroless', 'strict'], ['--fail-on', 'critical']]) {
+      const run = await runCli(['inspect', ...flags, '--output', 'json', reference])
+      expect(run.code).toBe(3)
+      expect(JSON.parse(run.stdout)).toMatchObject({
+        ok: false,
+        verdict: 'undecidable',
+        images: [{ reasons: [expect.stringContaining(reason)] }],
+      })
+    }
   })
 })
 
