@@ -1,4 +1,5 @@
 import { gunzip } from './gzip.ts'
+import type { Content } from './hashed-content.ts'
 import { LayerError, limitExceeded } from './layer-error.ts'
 import { LIMITS } from './limits.ts'
 import { unzstd } from './zstd.ts'
@@ -6,9 +7,8 @@ import { unzstd } from './zstd.ts'
 export type Compression = 'gzip' | 'zstd' | 'none'
 
 /** An uncompressed layer, and what it was compressed with, known once the first chunk is there. */
-export interface Decompressed {
+export interface Decompressed extends Content {
   readonly compression: Compression
-  readonly content: AsyncIterable<Buffer>
 }
 
 /**
@@ -21,10 +21,17 @@ export async function decompress(compressed: AsyncIterable<Uint8Array>, size: nu
   const head = await readHead(chunks)
   const compression = compressionOf(Buffer.concat(head))
   const input = counted(rejoined(head, chunks))
-  return { compression, content: bounded(decoders[compression](input.chunks, size), input) }
+  const { content, digest } = decoders[compression](input.chunks, size)
+  return { compression, content: bounded(content, input), digest }
 }
 
-const decoders = { gzip: gunzip, zstd: unzstd, none: plain } as const
+type Decoder = (compressed: AsyncIterable<Uint8Array>, size: number) => Content
+
+const decoders: Readonly<Record<Compression, Decoder>> = {
+  gzip: gunzip,
+  zstd: (compressed) => ({ content: unzstd(compressed), digest: undefined }),
+  none: (content) => ({ content: plain(content), digest: undefined }),
+}
 const headLength = 6
 
 /** Other compressions by their magic; runtimes would read them as a tar and fail. */

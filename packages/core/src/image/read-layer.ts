@@ -1,15 +1,8 @@
-import { createHash } from 'node:crypto'
-import {
-  finishDigest,
-  RegistryError,
-  type Call,
-  type ContentSource,
-  type Descriptor,
-  type Digest,
-} from '@assay/registry'
+import { RegistryError, type Call, type ContentSource, type Descriptor, type Digest } from '@assay/registry'
 import type { ContentObserver } from './content-facts.ts'
 import type { ContentSink } from './content-sink.ts'
 import { decompress, type Compression } from './decompress.ts'
+import { hashed } from './hashed-content.ts'
 import { imageBudget, type ImageBudget } from './image-budget.ts'
 import type { Layer, LayerFailure, LayerRemark } from './layer.ts'
 import { LayerError, limitExceeded } from './layer-error.ts'
@@ -83,19 +76,18 @@ async function readTo(
   progress: Progress,
   blob: { readonly content: AsyncIterable<Uint8Array>; readonly size: number },
 ): Promise<void> {
-  const { compression, content } = await decompress(blob.content, blob.size)
-  progress.compression = compression
-  const hash = createHash('sha256')
+  const decompressed = await decompress(blob.content, blob.size)
+  progress.compression = decompressed.compression
+  const { content, digest } = hashed(decompressed)
   const tar = new TarReader(collector, budget)
   let failure: LayerError | undefined
   for await (const chunk of content) {
     budget.take('contentBytes', chunk.length)
-    hash.update(chunk)
     progress.uncompressedSize += chunk.length
-    // After a refusal the rest is still hashed: digest and diffID are about all bytes.
+    // After a refusal the rest is still read: digest and diffID are about all bytes.
     failure ??= refusalOf(() => tar.write(chunk))
   }
-  progress.actualDiffId = finishDigest(hash, 'sha256')
+  progress.actualDiffId = digest()
   failure ??= refusalOf(() => tar.end())
   if (failure !== undefined) throw failure
 }

@@ -36,9 +36,15 @@ export interface FilledSlot {
 /** To the thread: a part of the compressed stream, or its end. */
 export type InflateOrder = ({ readonly kind: 'compressed' } & FilledSlot) | { readonly kind: 'end' }
 
+/** How a stream ended, and the SHA-256 of what came out of it, in hex. */
+export interface StreamEnd {
+  readonly end: GzipEnd
+  readonly sha256: string
+}
+
 /** From the thread, in the order of the stream. */
 export type InflateReply =
   | ({ readonly kind: 'content' } & FilledSlot)
   /** A slot of the compressed stream is free again. */
   | { readonly kind: 'taken' }
-  | { readonly kind: 'end'; readonly end: GzipEnd }
+  | ({ readonly kind: 'end' } & StreamEnd)

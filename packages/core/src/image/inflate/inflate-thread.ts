@@ -1,5 +1,4 @@
 import { Worker } from 'node:worker_threads'
-import type { GzipEnd } from './gzip-decoder.ts'
 import {
   compressedSlots,
   contentSlots,
@@ -8,6 +7,7 @@ import {
   type InflateOrder,
   type InflateReply,
   type InflateShare,
+  type StreamEnd,
 } from './inflate-message.ts'
 
 /**
@@ -16,15 +16,15 @@ import {
  */
 export async function* inflateInThread(
   compressed: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Buffer, GzipEnd, undefined> {
+): AsyncGenerator<Buffer, StreamEnd, undefined> {
   const thread = idle.pop() ?? new InflateThread()
   thread.begin()
   const feeding = thread.feed(compressed)
-  let end: GzipEnd | undefined
+  let end: StreamEnd | undefined
   try {
     for (let reply = await thread.next(); ; reply = await thread.next()) {
       if (reply.kind === 'end') {
-        end = reply.end
+        end = reply
         return end
       }
       yield thread.part(reply)
