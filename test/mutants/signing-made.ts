@@ -95,4 +95,11 @@ export const mutants: readonly Mutant[] = [
     replace: 'if (depth === 0) await collect(into, child, depth + 1)',
     test: 'test/e2e/sign-recursive.test.ts',
   },
+  {
+    id: 'sign-publishes-unasked',
+    file: 'packages/cli/src/options/identity.ts',
+    find: 'if (await confirm(io, question)) return',
+    replace: 'if (question.length > 0) return',
+    test: 'test/e2e/sign-asks.test.ts',
+  },
 ]
