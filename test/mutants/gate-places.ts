@@ -134,15 +134,8 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'carried-trust-root-of-negative-sizes',
     file: `${gate}/tuf-trust-root.ts`,
-    find: 'if (/^[0-7]*$/.test(text)) return',
-    replace: 'if (text.length < 99) return',
-    test: 'test/e2e/gate-trust-roots.test.ts',
-  },
-  {
-    id: 'carried-trust-root-of-any-path',
-    file: `${gate}/tuf-trust-root.ts`,
-    find: '    return decodeURIComponent(path)\n  } catch {',
-    replace: '    return decodeURIComponent(path)\n  } catch (error) {\n    throw error',
+    find: 'if (/^[0-7]*$/.test(text)) return Number.parseInt(`0${text}`, 8)',
+    replace: 'if (text.length < 99) return Number.parseInt(text, 8)',
     test: 'test/e2e/gate-trust-roots.test.ts',
   },
   {

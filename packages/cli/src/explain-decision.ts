@@ -39,8 +39,9 @@ export async function explainPolicy(
     ...places.call,
   }).finally(() => languages.close())
   const { decisions } = gateDocument(report)
+  const count = policies.set.policies.length
   return {
-    about: `${image}, decided by ${policies.set.policies.length} policies`,
+    about: `${image}, decided by ${count} ${count === 1 ? 'policy' : 'policies'}`,
     exit: verdictExit[report.verdict],
     trees: decisions.map(decisionTree),
   }
