@@ -28,6 +28,14 @@ export const mutants: readonly Mutant[] = [
     ['record-root', "(root !== '' && path.startsWith(`${root}/`))", 'path.startsWith(root)'],
     ['distribution-first', 'ofDistribution.length > 0 ? ofDistribution : all', 'all'],
   ]),
+  ...without(inspect('packages/databases/dpkg'), tests.listed, [
+    ['dpkg-conffiles', 'files.push(...configurationOf(paragraph, found.name))', ''],
+    [
+      'dpkg-removed',
+      'if (found === undefined) continue',
+      'if (found === undefined) return { packages, files: configurationOf(paragraph, "") }',
+    ],
+  ]),
   ...without(inspect('checks/modified-file'), tests.databases, [
     ['os-release', ' || meantToChange.has(entry.path)', ''],
     ['configuration', "configuration === true ? 'info' : 'medium'", "'medium'"],

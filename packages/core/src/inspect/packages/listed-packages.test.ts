@@ -161,3 +161,29 @@ describe('an rpm database with a log of changes beside it', () => {
       expect((await image(bad)).programs.undecided).toEqual([expect.stringContaining('rpmdb.sqlite')])
   })
 })
+
+test('what dpkg lists as configuration is explained by its package, and told where it was changed', async () => {
+  const script = (content: string): TarEntry => ({
+    kind: 'file',
+    path: 'etc/cron.daily/app',
+    content,
+    mode: 0o755,
+  })
+  const tool: TarEntry = { ...app, path: 'bin/tool' }
+  const installed = '#!/bin/tool\n'
+  const digest = createHash('md5').update(installed).digest('hex')
+  const status = (state: string): TarEntry =>
+    file(
+      'var/lib/dpkg/status',
+      `Package: app\nStatus: install ok ${state}\nVersion: 1\nConffiles:\n /etc/cron.daily/app ${digest}\n /etc/new newconffile\nDescription: x\n`,
+    )
+  const unexplained = async (...entries: readonly TarEntry[]): Promise<readonly string[]> =>
+    (await inspectEntries([tool, ...entries], nonroot)).programs.unexplained
+  expect(await unexplained(status('installed'), script(installed))).toEqual(['/bin/tool'])
+  expect(await unexplained(status('config-files'), script(installed))).toHaveLength(2)
+  const changed = await inspectEntries([tool, status('installed'), script(`${installed}x`)], nonroot)
+  expect(changed.programs.unexplained).toEqual(['/bin/tool', '/etc/cron.daily/app'])
+  expect(changed.findings).toContainEqual(
+    expect.objectContaining({ rule: 'modified-file', severity: 'high' }),
+  )
+})

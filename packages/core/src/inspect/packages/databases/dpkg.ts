@@ -10,13 +10,27 @@ import {
 /** The installed packages of dpkg's `status` (deb822), or of a file in the `status.d` of distroless images. */
 export function dpkgStatus(content: Buffer): DatabaseContent {
   const packages: PackageRecord[] = []
+  const files: FileClaim[] = []
   for (const paragraph of content.toString('utf8').split(/\n(?:[ \t]*\n)+/)) {
     if (paragraph.trim() === '') continue
     const found = recordOf(fieldsOf(paragraph))
-    if (found !== undefined) packages.push(found)
+    if (found === undefined) continue
+    packages.push(found)
+    files.push(...configurationOf(paragraph, found.name))
     checkPackageCount(packages.length)
   }
-  return { packages, files: [] }
+  return { packages, files }
+}
+
+/** The `Conffiles` of a package with their MD5 digests: the lists of its other files do not have them. */
+function configurationOf(paragraph: string, name: string): readonly FileClaim[] {
+  const lines = /^Conffiles:[^\n]*((?:\n[ \t][^\n]*)*)/im.exec(paragraph)?.[1] ?? ''
+  return lines.split('\n').flatMap((line): readonly FileClaim[] => {
+    const [, file, digest] = /^\s+(.+) ([0-9a-f]{32})$/.exec(line) ?? []
+    if (file === undefined || digest === undefined) return []
+    const path = cleanPath(Buffer.from(file, 'utf8').toString('latin1'))
+    return [{ path, package: name, algorithm: 'md5', digest, configuration: true }]
+  })
 }
 
 /** The files of one package and their MD5 digests: `info/NAME.md5sums`, `status.d/NAME.md5sums`. */
