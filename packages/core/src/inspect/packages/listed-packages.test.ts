@@ -162,13 +162,14 @@ describe('an rpm database with a log of changes beside it', () => {
   })
 })
 
+const script = (content: string): TarEntry => ({
+  kind: 'file',
+  path: 'etc/cron.daily/app',
+  content,
+  mode: 0o755,
+})
+
 test('what dpkg lists as configuration is explained by its package, and told where it was changed', async () => {
-  const script = (content: string): TarEntry => ({
-    kind: 'file',
-    path: 'etc/cron.daily/app',
-    content,
-    mode: 0o755,
-  })
   const tool: TarEntry = { ...app, path: 'bin/tool' }
   const installed = '#!/bin/tool\n'
   const digest = createHash('md5').update(installed).digest('hex')
