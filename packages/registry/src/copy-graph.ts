@@ -95,7 +95,7 @@ interface HowToCopy {
   readonly depth: number
   /** Whether a referrer is listed as it is pushed, or by who copies all of them. */
   readonly listing: 'now' | 'later'
-  /** Whether the target is known not to have it: it need not be asked. */
+  /** Whether the target is known not to have it, or not to have that which it is a part of. */
   readonly isNew: boolean
 }
 
@@ -104,7 +104,7 @@ async function copyNode(copy: Copy, descriptor: Descriptor, how: HowToCopy): Pro
   if (started !== undefined) return await started
   if (how.depth > maxDepth) throw tooMuch(descriptor, `more than ${maxDepth} levels`)
   if (copy.nodes.size > maxManifests * 10) throw tooMuch(descriptor, 'too many parts')
-  const work = isManifest(descriptor) ? copyManifest(copy, descriptor, how) : copyBlob(copy, descriptor)
+  const work = isManifest(descriptor) ? copyManifest(copy, descriptor, how) : copyBlob(copy, descriptor, how)
   copy.nodes.set(descriptor.digest, work)
   await work
 }
@@ -117,7 +117,8 @@ async function copyManifest(
   const manifest = await copy.pool.run(async () => await fetchManifest(copy.from, descriptor, copy.call))
   await Promise.all(
     childrenOf(manifest).map(
-      async (child) => await copyNode(copy, child, { depth: depth + 1, listing: 'now', isNew: false }),
+      async (child) =>
+        await copyNode(copy, child, { depth: depth + 1, listing: 'now', isNew: isNew && !isManifest(child) }),
     ),
   )
   await copy.pool.run(async () => {
@@ -171,16 +172,20 @@ async function listReferrers(
   return found
 }
 
-async function copyBlob(copy: Copy, descriptor: Descriptor): Promise<void> {
+async function copyBlob(copy: Copy, descriptor: Descriptor, how: HowToCopy): Promise<void> {
   copy.options.onFound?.(descriptor.size)
   const pool = descriptor.size > small ? copy.transfers : copy.pool
-  const outcome = await pool.run(async () => await transfer(copy, descriptor))
+  const outcome = await pool.run(async () => await transfer(copy, descriptor, how))
   copy.options.onProgress?.({ descriptor, outcome })
 }
 
-async function transfer(copy: Copy, descriptor: Descriptor): Promise<CopyProgress['outcome']> {
+async function transfer(
+  copy: Copy,
+  descriptor: Descriptor,
+  how: HowToCopy,
+): Promise<CopyProgress['outcome']> {
   const { from, to, call } = copy
-  if (await to.has(descriptor, call)) return 'skipped'
+  if (isAskedFor(descriptor, how) && (await to.has(descriptor, call))) return 'skipped'
   if (isRepository(from) && isRepository(to) && from.host === to.host) {
     if (await to.mount(descriptor, from.repository, call)) return 'mounted'
   }
@@ -192,6 +197,11 @@ async function transfer(copy: Copy, descriptor: Descriptor): Promise<CopyProgres
     if (isForeign && error instanceof RegistryError && error.code === 'NOT_FOUND') return 'skipped'
     throw error
   }
+}
+
+/** To ask for what is small and likely new takes as long as to send it. */
+function isAskedFor({ size }: Descriptor, { isNew }: HowToCopy): boolean {
+  return !isNew || size > small
 }
 
 /** Verified where it is read and, before it can be seen, where it is written. */
