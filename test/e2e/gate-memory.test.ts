@@ -10,6 +10,7 @@ import {
   type GateReport,
   type LanguageRuntime,
 } from '@assay/core'
+import { RegistryError } from '@assay/registry'
 import {
   gateScene,
   keyAuthority,
@@ -51,6 +52,10 @@ function gateWith(scene: GateScene, memory: DecisionMemory): Gate {
     },
     requests: () => scene.registry.log.length,
   }
+}
+
+async function unreachable(): Promise<never> {
+  throw new RegistryError('UNREACHABLE', 'no answer')
 }
 
 async function noTrustRoot(): Promise<never> {
@@ -203,19 +208,16 @@ describe.each([
   test('that nobody could make are asked for again', async () => {
     const { scene, policy } = await signed()
     const gate = gateWith(scene, memory())
-    const failing = await gate.ask(policy, {
-      io: {
-        openImage: async () => {
-          throw new (await import('@assay/registry')).RegistryError('UNREACHABLE', 'no answer')
-        },
-      },
-    })
-    expect(failing.verdict).toBe('undecided')
+    expect((await gate.ask(policy, { io: { openImage: unreachable } })).verdict).toBe('undecided')
     expect((await gate.ask(policy)).verdict).toBe('allow')
-    const unknown = scenePolicy('authorities: [{key: {secretRef: {name: s}}, ctlog: {}}]')
-    for (const ask of [gate.ask, gate.ask]) {
+    const unknown = [
+      scenePolicy('authorities: [{key: {secretRef: {name: s}}, ctlog: {}}]'),
+      // The key and the trust root are known here, and the language is not.
+      scenePolicy(`policy: {type: cel, data: 'true'}, authorities: [${keyAuthority(scene)}]`),
+    ]
+    for (const asked of unknown.flatMap((each) => [each, each])) {
       const before = gate.requests()
-      expect((await ask(unknown)).verdict).toBe('undecided')
+      expect((await gate.ask(asked)).verdict).toBe('undecided')
       expect(gate.requests() - before).toBeGreaterThan(0)
     }
   })
