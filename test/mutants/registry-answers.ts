@@ -86,8 +86,9 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'layer-read-to-its-end',
     file: core('image/read-layer'),
-    find: '    hash.update(chunk)\n',
-    replace: '    hash.update(chunk)\n    if (chunk.every((byte) => byte === 0)) break\n',
+    find: '    progress.uncompressedSize += chunk.length\n',
+    replace:
+      '    progress.uncompressedSize += chunk.length\n    if (chunk.every((byte) => byte === 0)) break\n',
     test: artifacts,
   },
   {
