@@ -113,6 +113,8 @@ export const mutants: readonly Mutant[] = [
       'local === undefined || !agree(local, central)',
       '!agree(local ?? { ...central, follows: false }, central)',
     ],
+    ['zip-broken', 'if (this.#broken.has(position))', 'if (position < 0)'],
+    ['zip-broken-unnamed', 'if (this.#broken.has(position))', 'if (this.#broken.size > 0)'],
   ]),
   ...without(content('nested/zip-member'), nested, [
     ['zip-encrypted', 'if ((flags & 1) !== 0)', 'if (flags < 0)'],

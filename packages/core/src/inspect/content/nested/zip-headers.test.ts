@@ -78,6 +78,28 @@ describe('a zip whose directory and headers', () => {
     expect(await findingsFor(wrapped)).toContain(`${differ}!a.jar`)
   })
 
+  test('name a file that cannot be inflated is a finding, and what came of it is seen', async () => {
+    // A block that is stored, then one of a type that there is not (RFC 1951 §3.2.3).
+    const lengths = Buffer.alloc(5)
+    lengths.writeUInt16LE(shell.length, 1)
+    lengths.writeUInt16LE(shell.length ^ 0xffff, 3)
+    const stored = Buffer.concat([lengths, shell, Buffer.from([0x07])])
+    const findings = await findingsFor(directoryZip({ name: 'tool', method: 8, stored }))
+    expect(findings).toContain('unseen-content /opt/app')
+    expect(findings).toContain('shell /opt/app!tool')
+  })
+
+  test('do not name it, so that it is none, is no finding', async () => {
+    const noise = Buffer.concat([
+      Buffer.from('PK\x03\x04'),
+      Buffer.alloc(22),
+      Buffer.from([1, 0, 0, 0, 0x61]),
+    ])
+    noise.writeUInt16LE(8, 8)
+    const plainFile = { name: 'data', method: 0, stored: Buffer.concat([noise, Buffer.alloc(60, 0xff)]) }
+    expect(await findingsFor(directoryZip(plainFile))).toEqual([])
+  })
+
   test('of so many files that their headers take too much memory is a finding', () => {
     const budget = { ...nestedBudget(nestedImageBudget()), headers: 2000 }
     const reading = (names: readonly string[]): readonly UnseenContent[] => {

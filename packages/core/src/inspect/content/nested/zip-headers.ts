@@ -29,6 +29,8 @@ export class ZipHeaders implements ContentSink {
   readonly #place: ArchivePlace
   readonly #locals = new Map<number, Local>()
   readonly #centrals = new Map<number, Central>()
+  /** Where headers stand behind which is no such file. */
+  readonly #broken = new Set<number>()
   /** The end of the last chunk, where a header may have begun. */
   #staged: Buffer = Buffer.alloc(0)
   /** Where what is staged begins. */
@@ -44,9 +46,15 @@ export class ZipHeaders implements ContentSink {
     joined(this.#staged, chunk, (bytes) => this.#search(bytes))
   }
 
+  /** What stands behind the header at this place cannot be inflated. */
+  broken(position: number): void {
+    this.#hold(0, () => this.#broken.add(position))
+  }
+
   end(): void {
     this.#locals.clear()
     this.#centrals.clear()
+    this.#broken.clear()
     this.#place.takeHeaders(-this.#held)
     this.#held = 0
   }
@@ -74,9 +82,13 @@ export class ZipHeaders implements ContentSink {
   }
 
   #keep<Header extends Said>(headers: Map<number, Header>, position: number, header: Header): void {
-    const memory = memoryOfHeader + header.name.length
+    this.#hold(header.name.length, () => headers.set(position, header))
+  }
+
+  #hold(bytes: number, keep: () => void): void {
+    const memory = memoryOfHeader + bytes
     this.#held += memory
-    if (this.#place.takeHeaders(memory)) headers.set(position, header)
+    if (this.#place.takeHeaders(memory)) keep()
     else this.#place.unseen('it has too many files for their headers to be compared')
   }
 
@@ -92,8 +104,11 @@ export class ZipHeaders implements ContentSink {
   #agrees(start: number, { end, shift }: { readonly end: number; readonly shift: number }): boolean {
     for (let at = start; at < end;) {
       const central = this.#centrals.get(at)
-      const local = central === undefined ? undefined : this.#locals.get(shift + central.offset)
-      if (central === undefined || local === undefined || !agree(local, central)) return false
+      if (central === undefined) return false
+      const position = shift + central.offset
+      const local = this.#locals.get(position)
+      if (local === undefined || !agree(local, central)) return false
+      if (this.#broken.has(position)) this.#place.unseen('a file in it cannot be inflated')
       at += central.length
     }
     return true

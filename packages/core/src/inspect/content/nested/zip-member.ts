@@ -11,8 +11,11 @@ export interface ZipMember extends ContentSink {
   readonly left: number | undefined
 }
 
-/** The file behind a local header (APPNOTE.TXT §4.3.7); undefined for directories and what cannot be read. */
-export function zipMember(header: Buffer, place: ArchivePlace): ZipMember | undefined {
+/**
+ * The file behind a local header (APPNOTE.TXT §4.3.7); undefined for directories and what cannot be read. `onBroken` is
+ * called where it is not what its header says: it may be no file, but bytes that look like the header of one.
+ */
+export function zipMember(header: Buffer, place: ArchivePlace, onBroken: () => void): ZipMember | undefined {
   const [flags, method] = [header.readUInt16LE(6), header.readUInt16LE(8)]
   const name = header.toString('latin1', 30, 30 + header.readUInt16LE(26))
   if (name.endsWith('/')) return undefined
@@ -20,7 +23,7 @@ export function zipMember(header: Buffer, place: ArchivePlace): ZipMember | unde
     place.unseen('it holds encrypted files')
     return undefined
   }
-  if (method === 8) return new DeflatedMember(name, place)
+  if (method === 8) return new DeflatedMember(name, place, onBroken)
   if (method === 0) return stored(header, name, place)
   place.unseen(`it holds files in a compression that cannot be inspected (method ${method})`)
   return undefined
@@ -82,6 +85,7 @@ class StoredMember implements ZipMember {
 class DeflatedMember implements ZipMember {
   readonly #name: string
   readonly #place: ArchivePlace
+  readonly #onBroken: () => void
   readonly left = undefined
   readonly #decoder = idle.pop() ?? new ZlibDecoder(createInflateRaw())
   /** Of its own: a file in this one may be an archive that is inflated before this part is done with. */
@@ -92,9 +96,10 @@ class DeflatedMember implements ZipMember {
   #length = 0
   #ended = false
 
-  constructor(name: string, place: ArchivePlace) {
+  constructor(name: string, place: ArchivePlace, onBroken: () => void) {
     this.#name = name
     this.#place = place
+    this.#onBroken = onBroken
   }
 
   get ended(): boolean {
@@ -108,7 +113,10 @@ class DeflatedMember implements ZipMember {
       this.#decoder.decode(chunk, output, { at, flush: constants.Z_NO_FLUSH })
       const { fault, spare, left } = this.#decoder
       if (fault !== undefined) {
-        this.#finish()
+        // Readers that do not mind keep what came before.
+        this.#pass(output.subarray(0, output.length - spare))
+        this.#onBroken()
+        this.end()
         return
       }
       this.#taken += chunk.length - at - left

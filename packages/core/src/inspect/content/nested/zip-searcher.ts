@@ -15,6 +15,8 @@ export class ZipSearcher implements ContentSink {
   /** The end of the last chunk, where a header may have begun. */
   #staged: Buffer = empty
   #open: ZipMember[] = []
+  /** Where what is staged begins. */
+  #position = 0
   /** How many of the next bytes another reader searches. */
   #covered = 0
 
@@ -24,11 +26,12 @@ export class ZipSearcher implements ContentSink {
   }
 
   write(chunk: Buffer): void {
-    this.#headers.write(chunk)
     // What is staged went to the open files with the chunk before.
     for (const member of this.#open) member.write(chunk)
     joined(this.#staged, chunk, (bytes) => this.#search(bytes))
     this.#open = this.#open.filter((member) => !member.ended)
+    // The directory comes last: what is wrong with the files before it is known by then.
+    this.#headers.write(chunk)
   }
 
   end(): void {
@@ -45,6 +48,7 @@ export class ZipSearcher implements ContentSink {
     }
     const from = at >= 0 ? at : Math.max(0, bytes.length - signature.length + 1)
     this.#covered = Math.max(0, this.#covered - from)
+    this.#position += from
     this.#staged = Buffer.from(bytes.subarray(from))
   }
 
@@ -55,7 +59,8 @@ export class ZipSearcher implements ContentSink {
       return
     }
     const start = at + headerLength(bytes, at)
-    const member = zipMember(bytes.subarray(at, start), this.#place)
+    const position = this.#position + at
+    const member = zipMember(bytes.subarray(at, start), this.#place, () => this.#headers.broken(position))
     if (member === undefined) return
     const { left } = member
     member.write(bytes.subarray(start))
