@@ -39,7 +39,7 @@ export { openFactsDirectory, type FactsPlaces, type OnProblem } from '../inspect
 export { FactsError } from '../inspect/facts/facts-error.ts'
 export type { FactsStore } from '../inspect/facts/facts-store.ts'
 export { recentFacts, type RecentLimits } from '../inspect/facts/recent-facts.ts'
-export { rememberedContent } from '../gate/remembered-content.ts'
+export { rememberedContent } from '../gate/memory/remembered-content.ts'
 export type { FileReport, FileState, ImageFiles } from '../inspect/files/file-report.ts'
 export { listFiles } from '../inspect/files/list-files.ts'
 export type { FilesReport, FilesView, ListFilesOptions } from '../inspect/files/list-files.ts'

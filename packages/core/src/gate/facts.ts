@@ -26,7 +26,7 @@ import type { OpenedImage } from '../source/open-image.ts'
 import { loadImages } from '../image/load-images.ts'
 import { configFacts } from './config-facts.ts'
 import { collectEvidence } from './collect-evidence.ts'
-import type { Remembering } from './decision-memory.ts'
+import type { Remembering } from './memory/decision-memory.ts'
 import type { GateIo } from './gate-io.ts'
 
 /** An image that a decision is wanted about. */

@@ -10,7 +10,7 @@ import type { Reason } from '../policy/reason.ts'
 import { collectFacts } from './facts.ts'
 import type { ImageRequest } from './facts.ts'
 import { GateError } from './gate-error.ts'
-import { remembering, type DecisionMemory, type Remembering } from './decision-memory.ts'
+import { remembering, type DecisionMemory, type Remembering } from './memory/decision-memory.ts'
 import type { GateIo } from './gate-io.ts'
 
 export interface GateOptions extends Call {

@@ -1,7 +1,7 @@
 import { digestOf, memoryStore, readAll, streamOf, type Descriptor } from '@assay/registry'
 import { describe, expect, test } from 'vitest'
-import type { FactsStore } from '../inspect/facts/facts-store.ts'
-import { recentFacts } from '../inspect/facts/recent-facts.ts'
+import type { FactsStore } from '../../inspect/facts/facts-store.ts'
+import { recentFacts } from '../../inspect/facts/recent-facts.ts'
 import { rememberedContent } from './remembered-content.ts'
 
 const bytes = Buffer.from('{"a bundle": true}')

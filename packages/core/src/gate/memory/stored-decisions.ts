@@ -1,4 +1,4 @@
-import type { Decision } from '../policy/decision.ts'
+import type { Decision } from '../../policy/decision.ts'
 import type { DecisionMemory } from './decision-memory.ts'
 
 /** A place for bytes that knows them again: what it gives is what was put there under this name, or nothing. */

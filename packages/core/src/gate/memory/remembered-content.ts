@@ -11,7 +11,7 @@ import {
   type ContentSource,
   type Descriptor,
 } from '@assay/registry'
-import type { FactsStore } from '../inspect/facts/facts-store.ts'
+import type { FactsStore } from '../../inspect/facts/facts-store.ts'
 
 /** Bytes of the largest content that is remembered. */
 const maxSize = 4 * 1024 * 1024

@@ -1,4 +1,4 @@
-import type { Decision } from '../policy/decision.ts'
+import type { Decision } from '../../policy/decision.ts'
 import type { DecisionMemory } from './decision-memory.ts'
 
 /** How many decisions are held unless told otherwise: some tens of megabytes. */
