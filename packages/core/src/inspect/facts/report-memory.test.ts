@@ -69,6 +69,8 @@ describe('a remembered report', () => {
     await inspect(await buildImage(python), { facts })
     const other = await buildImage({ ...python, config: { User: '65532' } })
     expect(await inspect(other, { facts })).toEqual(await inspect(other))
+    // It was not even asked for.
+    expect(facts).toMatchObject({ given: 0, refused: [] })
   })
 
   test('does not stand for the image under another platform', async () => {
