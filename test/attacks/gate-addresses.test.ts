@@ -74,19 +74,22 @@ spec: {remote: {mirror: 'http://${host}', root: ${root}}}
     })
   })
 
-  test('a program is not fetched at all, and the image is not let through', async () => {
+  test('a program is fetched without any credential of this machine, and a 401 lets nothing through', async () => {
     await baited(async (host, seen) => {
       const { code, text } = await askWith(
         host,
         `${head}spec:
   images: [{glob: '**'}]
   authorities: [{name: a, static: {action: pass}}]
-  policy: {type: cue, remote: {url: 'https://${host}/x', sha256sum: '${'0'.repeat(64)}'}}
+  policy: {type: cue, remote: {url: 'http://${host}/x', sha256sum: '${'0'.repeat(64)}'}}
 `,
       )
-      expect(code).not.toBe(0)
+      expect(code).toBe(3)
       expect(text).toContain('PROGRAM_UNRESOLVED')
-      expect(seen).toEqual([])
+      expect(seen.map(({ url }) => url)).toEqual(['/x'])
+      expect(seen.flatMap(({ rawHeaders }) => rawHeaders).join('\n')).not.toMatch(
+        /authorization|cookie|secret|bWU6c2VjcmV0/i,
+      )
     })
   })
 })

@@ -90,6 +90,8 @@ const gateCodes: Readonly<Record<GateErrorCode, ExitCode>> = {
   UNKNOWN_TRUST_ROOT: 2,
   CONFLICTING_TRUST_ROOTS: 2,
   UNKNOWN_KEY: 3,
+  PROGRAM_UNAVAILABLE: 3,
+  PROGRAM_MISMATCH: 3,
   WRONG_IMAGE: 1,
 }
 

@@ -1,4 +1,6 @@
 import {
+  fetchProgram,
+  GateError,
   inspectImage,
   inspectionFact,
   namedTrustRoots,
@@ -42,7 +44,19 @@ export function gateIo(options: {
       trust.isOffline ? undefined : remoteTrustRoot,
     ),
     keptKey: (reference) => trust.keyOf(reference),
+    program: programOf(places, trust),
     inspect: async ({ store, root, name }, call) =>
       inspectionFact(await inspectImage(store, root, { reference: name, call, ...remembered })),
+  }
+}
+
+function programOf(places: Places, { isOffline }: Trust): NonNullable<GateIo['program']> {
+  return async (program) => {
+    if (!isOffline)
+      return await fetchProgram(program, { ...places.call, transport: await places.publicTransport() })
+    throw new GateError('PROGRAM_UNAVAILABLE', 'with --offline no program is fetched', {
+      on: program.url,
+      hint: 'leave --offline out, or put the program under data',
+    })
   }
 }

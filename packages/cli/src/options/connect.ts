@@ -3,9 +3,11 @@ import {
   dockerKeychain,
   firstOf,
   registryTransport,
+  serviceTransport,
   singleCredential,
   type Credential,
   type Keychain,
+  type Transport,
 } from '@assay/registry'
 import type { Connection } from '@assay/core'
 import type { ConnectionChoice } from './registry-connection.ts'
@@ -25,6 +27,16 @@ export function connect(host: string, choice: ConnectionChoice, keychain: Keycha
     },
   })
   return allowHttp ? { transport, plainHttp: true } : { transport }
+}
+
+/** The way to what is public, and known by its digest: no credentials, and redirects are followed. */
+export function publicTransport({ ca, trace, io }: ConnectionChoice): Transport {
+  return serviceTransport({
+    connection: { proxyEnvironment: io.env, ...(ca.length > 0 && { ca }) },
+    redirects: true,
+    retry: { maxPause: 3000 },
+    ...trace,
+  })
 }
 
 /** What the command line gives for this host, else what the files of docker and podman say. */

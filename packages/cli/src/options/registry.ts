@@ -9,6 +9,7 @@ import {
   type Credential,
   type Reference,
   type RegistryReference,
+  type Transport,
 } from '@assay/registry'
 import {
   openImage,
@@ -38,6 +39,8 @@ export interface Places {
   openPlace(repository: string): Promise<ContentSource>
   /** Where `open` looks, with nothing asked yet. */
   openStore(reference: string): Promise<ContentSource>
+  /** For what is public, and known by its digest. */
+  publicTransport(): Promise<Transport>
   /** Ends with the run: a signal from outside, or `--timeout`. */
   readonly call: Call
 }
@@ -80,6 +83,7 @@ export const registryOptions: OptionGroup<Places> = {
         if (reference.kind === 'daemon') return openDaemon({ name: reference.name, environment: io.env })
         return openRepository(reference, await connect(reference))
       },
+      publicTransport: async () => (await import('./connect.ts')).publicTransport(choice),
       call,
     }
   },

@@ -28,6 +28,7 @@ import { configFacts } from './config-facts.ts'
 import { collectEvidence } from './collect-evidence.ts'
 import type { Remembering } from './memory/decision-memory.ts'
 import type { GateIo } from './gate-io.ts'
+import { programFacts } from './program-facts.ts'
 
 /** An image that a decision is wanted about. */
 export interface ImageRequest {
@@ -82,8 +83,13 @@ export async function collectFacts(
     ...(request.namespace === undefined ? {} : { namespace: request.namespace }),
   }
   if (needsNothing(set, { names: named, ...about }, request)) {
-    const subject = reference.digest
-    return { status: 'known', facts: { names: named, subject, now: io.now, evidence: new Map(), ...about } }
+    const candidate = { names: named, ...about }
+    const programs = await programFacts(
+      set.policies.filter((policy) => appliesTo(policy, candidate)),
+      io.program,
+    )
+    const facts: Facts = { ...candidate, subject: reference.digest, now: io.now, evidence: new Map() }
+    return { status: 'known', facts: { ...facts, ...programs } }
   }
   // Of a tag nobody knows yet which image it is.
   const decision = named.pinned ? await collecting.remember?.recall(request, named) : undefined
@@ -118,15 +124,16 @@ async function lookUp(
   if (decision !== undefined) return { status: 'decided', decision }
   const policies = set.policies.filter((policy) => appliesTo(policy, { names, ...about }))
   const { bytes } = await fetchManifest(store, root, call)
-  const [evidence, inspection, configs] = await Promise.all([
+  const [evidence, inspection, configs, programs] = await Promise.all([
     collectEvidence({ store, root, bytes }, viewsOf(policies), { io, call, early }),
     inspectFor(policies, opened, { io, call }),
     configsFor(policies, opened, call),
+    programFacts(policies, io.program),
   ])
   const described = { names, subject: root.digest, now: io.now }
   return {
     status: 'known',
-    facts: { ...described, evidence, ...about, ...inspection, ...configs },
+    facts: { ...described, evidence, ...about, ...inspection, ...configs, ...programs },
     ...(await platformsOf(opened, set, { request, call })),
   }
 }

@@ -11,6 +11,10 @@ export type GateErrorCode =
   | 'CONFLICTING_TRUST_ROOTS'
   /** A key that is kept elsewhere could not be had. */
   | 'UNKNOWN_KEY'
+  /** A program that a policy names by URL could not be had. */
+  | 'PROGRAM_UNAVAILABLE'
+  /** The URL of a program has another one than the policy means. */
+  | 'PROGRAM_MISMATCH'
   /** The place has another image than the one that was decided about. */
   | 'WRONG_IMAGE'
 

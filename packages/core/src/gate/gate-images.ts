@@ -10,6 +10,7 @@ import type { Reason } from '../policy/reason.ts'
 import { collectFacts } from './facts.ts'
 import type { ImageRequest } from './facts.ts'
 import { GateError } from './gate-error.ts'
+import { askingForProgramsOnce } from './program-facts.ts'
 import { remembering, type DecisionMemory, type Remembering } from './memory/decision-memory.ts'
 import type { GateIo } from './gate-io.ts'
 
@@ -49,13 +50,14 @@ interface Shared extends GateOptions {
   readonly remember: Remembering | undefined
 }
 
-/** Trust roots and kept keys are asked for once in a run, however many images and authorities need them. */
+/** Trust roots, kept keys and programs are asked for once in a run, however many images and authorities need them. */
 function askingOnce(io: GateIo): GateIo {
-  const { keptKey } = io
+  const { keptKey, program } = io
   return {
     ...io,
     trustRoot: once(io.trustRoot),
     ...(keptKey !== undefined && { keptKey: once(keptKey) }),
+    ...(program !== undefined && { program: askingForProgramsOnce(program) }),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Call, ContentSource } from '@assay/registry'
 import type { InspectionFact } from '../policy/facts.ts'
+import type { RemoteProgram } from '../policy/remote-program.ts'
 import type { OpenedImage } from '../source/open-image.ts'
 import type { TrustedKey } from '../trust/public-key.ts'
 import type { TrustRoot } from '../trust/trust-root.ts'
@@ -32,6 +33,11 @@ export interface GateIo {
    * @throws CodedError
    */
   readonly keptKey?: (reference: string) => Promise<TrustedKey>
+  /**
+   * The text of a program that a policy names by URL, its digest checked; asked once for each. Without it, none is to be had.
+   * @throws CodedError
+   */
+  readonly program?: (program: RemoteProgram) => Promise<string>
   /**
    * Inspects all of an image: asked once, and only if a policy wants it.
    * @throws RegistryError

@@ -1,5 +1,6 @@
 import { CodedError, parseReference, RegistryError, type Call } from '@assay/registry'
 import { gateImages } from '../gate/gate-images.ts'
+import { GateError } from '../gate/gate-error.ts'
 import type { GateIo } from '../gate/gate-io.ts'
 import { inspectionFact } from '../gate/inspection-fact.ts'
 import { namedTrustRoots } from '../gate/named-trust-roots.ts'
@@ -99,6 +100,12 @@ function replayIo(run: TestRun, one: PolicyCase, recording: Recording): GateIo {
       })
     },
     trustRoot: namedTrustRoots(run.trustRoots, async () => recording.trustRoot),
+    program: async ({ url }) => {
+      throw new GateError('PROGRAM_UNAVAILABLE', 'a recording has no program that a policy names by URL', {
+        on: url,
+        hint: 'put the program under data, or into a ConfigMap among the policies',
+      })
+    },
     inspect: async ({ store, root, name }, call) =>
       inspectionFact(await inspectImage(store, root, { reference: name, call })),
   }

@@ -8,6 +8,7 @@ import { evaluateInspection } from './evaluate-inspection.ts'
 import type { Mode, Policy, PolicyException, PolicyProgram } from './policy.ts'
 import { programInput } from './program-input.ts'
 import type { Reason } from './reason.ts'
+import { missingProgram } from './remote-program.ts'
 import { unseenReason } from './unseen-evidence.ts'
 import { viewOf } from './view.ts'
 
@@ -21,7 +22,7 @@ export interface PolicyAnswer {
 export async function evaluatePolicy(evaluation: Evaluation): Promise<PolicyAnswer> {
   const { policy, facts } = evaluation
   const rule: RuleName = { kind: 'policy', name: policy.name }
-  const outcome = allOf(rule, await evaluateRules(evaluation))
+  const outcome = withAllPrograms(allOf(rule, await evaluateRules(evaluation)), evaluation)
   const described = {
     policy: policy.name,
     at: `${policy.file}:${policy.at.line}`,
@@ -39,6 +40,12 @@ export async function evaluatePolicy(evaluation: Evaluation): Promise<PolicyAnsw
   }
   const warnings = reached.map((exception) => expired(policy, exception))
   return { outcome: { ...described, effect: effects[policy.mode] }, warnings }
+}
+
+/** A policy that is not all here cannot be met, not by another of its authorities either: it is not what was written. */
+function withAllPrograms(outcome: Outcome, { policy, facts }: Evaluation): Outcome {
+  const missing = outcome.status === 'met' ? missingProgram(policy, facts) : undefined
+  return missing === undefined ? outcome : undecided(outcome.rule, [missing], outcome.parts)
 }
 
 const effects: Readonly<Record<Mode, PolicyOutcome['effect']>> = {

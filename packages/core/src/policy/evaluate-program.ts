@@ -3,6 +3,7 @@ import type { Evaluation } from './evaluate-authority.ts'
 import type { LanguageAnswer } from './languages/language-runtime.ts'
 import { met, undecided, unmet } from './outcome.ts'
 import type { PolicyProgram } from './policy.ts'
+import { programText } from './remote-program.ts'
 
 export interface ProgramRun {
   readonly name: string
@@ -16,18 +17,11 @@ export async function runProgram(
   { name, input, evaluation }: ProgramRun,
 ): Promise<Outcome> {
   const rule: RuleName = { kind: 'program', name }
-  if (program.source.kind !== 'text') {
-    const where = program.source.kind === 'remote' ? program.source.url : `config map ${program.source.name}`
-    const message = `the program is kept elsewhere (${where}) and was not fetched`
-    const hint =
-      program.source.kind === 'remote'
-        ? 'put it under data'
-        : 'give the file with that ConfigMap with --policy, too, or put the program under data'
-    return undecided(rule, [{ code: 'PROGRAM_UNRESOLVED', step: 'program', message, hint }])
-  }
+  const found = programText(program, evaluation.facts)
+  if (found.status === 'missing') return undecided(rule, [found.reason])
   const { language } = program
   const { semantics } = evaluation.policy
-  const answer = await evaluation.languages.run({ language, text: program.source.text, semantics }, input)
+  const answer = await evaluation.languages.run({ language, text: found.text, semantics }, input)
   const outcome = outcomeOf(rule, language, answer)
   return answer.volatile === true ? { ...outcome, volatile: true } : outcome
 }

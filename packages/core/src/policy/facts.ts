@@ -13,6 +13,8 @@ export interface Facts {
   readonly inspection?: Known<InspectionFact>
   /** The image configurations by platform, where a program asks for them. */
   readonly configs?: Known<Readonly<Record<string, unknown>>>
+  /** The texts of the programs that policies name by URL, by `programKey`. */
+  readonly programs?: ReadonlyMap<string, Known<string>>
   /** The Kubernetes object that the image stands in, where there is one. */
   readonly object?: ObjectFact
   readonly namespace?: NamespaceFact

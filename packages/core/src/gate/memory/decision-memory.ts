@@ -3,6 +3,7 @@ import type { Digest } from '@assay/registry'
 import type { Decision } from '../../policy/decision.ts'
 import type { PolicySet } from '../../policy/evaluate.ts'
 import { appliesTo } from '../../policy/match.ts'
+import type { Policy } from '../../policy/policy.ts'
 import { decisionLife } from '../../policy/decision-life.ts'
 import type { ImageNames } from '../../policy/image-names.ts'
 import { policySetHash } from '../../policy/policy-hash.ts'
@@ -11,6 +12,7 @@ import { trustRootEnd, trustRootHash } from '../../trust/trust-root-hash.ts'
 import type { TrustRoot } from '../../trust/trust-root.ts'
 import type { ImageRequest } from '../facts.ts'
 import type { GateIo } from '../gate-io.ts'
+import { programFacts } from '../program-facts.ts'
 
 /** Where decisions are kept for a while. It may forget any of them at any time, and never throws. */
 export interface DecisionMemory {
@@ -40,12 +42,12 @@ export function remembering(memory: DecisionMemory, set: PolicySet, io: GateIo):
   const roots = rootsByName(io)
   return {
     recall: async (request, names) => {
-      const asked = await keyFor(request, names, { set, roots })
+      const asked = await keyFor(request, names, { set, roots, io })
       return asked === undefined ? undefined : await memory.recall(asked.key, io.now)
     },
     keep: async (request, names, decision) => {
       const until = decisionLife(decision, set.policies, io.now)
-      const asked = until === undefined ? undefined : await keyFor(request, names, { set, roots })
+      const asked = until === undefined ? undefined : await keyFor(request, names, { set, roots, io })
       if (until === undefined || asked === undefined) return
       const end = Math.min(
         until,
@@ -83,7 +85,7 @@ function rootsByName(io: GateIo): Roots {
 async function keyFor(
   { object, namespace, partOf }: ImageRequest,
   names: ImageNames,
-  { set, roots }: { readonly set: PolicySet; readonly roots: Roots },
+  { set, roots, io }: { readonly set: PolicySet; readonly roots: Roots; readonly io: GateIo },
 ): Promise<Asked | undefined> {
   const digest = digestIn(names)
   // An index under `platforms: all` is decided about with all its images.
@@ -93,8 +95,9 @@ async function keyFor(
     ...(object === undefined ? {} : { object }),
     ...(namespace === undefined ? {} : { namespace }),
   }
-  const views = viewsOf(set.policies.filter((policy) => appliesTo(policy, about)))
-  if (views.some(hasKeptKey)) return undefined
+  const applying = set.policies.filter((policy) => appliesTo(policy, about))
+  const views = viewsOf(applying)
+  if (views.some(hasKeptKey) || (await lacksProgram(applying, io))) return undefined
   const wanted = [...new Set(views.filter((view) => !isBare(view)).map(({ trustRootRef }) => trustRootRef))]
   const trusted = await Promise.all(wanted.map(roots))
   const found = trusted.filter((root) => root !== undefined)
@@ -110,6 +113,12 @@ async function keyFor(
     namespace ?? null,
   ])
   return { key: createHash('sha256').update(text).digest('hex'), trusted: found.map(({ root }) => root) }
+}
+
+/** Without one of its programs a policy cannot be met, whatever was decided when it could be had. */
+async function lacksProgram(policies: readonly Policy[], io: GateIo): Promise<boolean> {
+  const { programs = new Map<string, never>() } = await programFacts(policies, io.program)
+  return [...programs.values()].some(({ status }) => status === 'unknown')
 }
 
 /** What a key is that is kept elsewhere, its name does not say. */

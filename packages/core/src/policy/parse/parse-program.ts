@@ -1,3 +1,4 @@
+import { isLoopbackHost } from '@assay/registry'
 import type { PolicyProgram, ProgramInput, ProgramSource } from '../policy.ts'
 import type { PolicyContext } from './context.ts'
 import { goUrlHost } from './go-url.ts'
@@ -6,7 +7,8 @@ import { readUrl } from './parse-keyless.ts'
 import { complain, complainMissing, complainValue, readFields, readFlag, readText, readWord } from './slot.ts'
 import type { Fields, Slot } from './slot.ts'
 
-const maxProgramLength = 256 * 1024
+/** Of a program's text, in characters; of one that is fetched, in bytes. */
+export const maxProgramLength: number = 256 * 1024
 
 /** Our own kind has one more. */
 const ownInputs: readonly (readonly [string, ProgramInput])[] = [['includePredicates', 'predicates']]
@@ -88,7 +90,10 @@ function readRemote(slot: Slot, context: PolicyContext): ProgramSource | undefin
   const missing = ['url', 'sha256sum'].filter((name) => !fields.has(name))
   for (const name of missing) complainMissing(fields, [name])
   if (url === undefined || sha256 === undefined) return undefined
-  if (!/^https:\/\//i.test(url) || goUrlHost(url) === '') {
+  if (isHereInHttp(url)) {
+    if (!context.extended)
+      context.warn(fields.get('url'), 'UNREACHABLE', `${fields.get('url').path}: a cluster takes https alone`)
+  } else if (!/^https:\/\//i.test(url) || goUrlHost(url) === '') {
     complainValue(fields.get('url'), url, { expected: 'a URL with a host and the https scheme' })
     return undefined
   }
@@ -103,6 +108,12 @@ function readRemote(slot: Slot, context: PolicyContext): ProgramSource | undefin
     return undefined
   }
   return { kind: 'remote', url, sha256 }
+}
+
+/** What this machine serves to itself does not leave it, as everywhere in this tool. */
+function isHereInHttp(text: string): boolean {
+  const url = URL.parse(text)
+  return url?.protocol === 'http:' && isLoopbackHost(url.hostname)
 }
 
 function readConfigMap(slot: Slot, { kept }: PolicyContext): ProgramSource | undefined {
