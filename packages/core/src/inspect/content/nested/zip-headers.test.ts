@@ -69,6 +69,7 @@ describe('a zip whose directory and headers', () => {
     ['it has another name', { ...deflated, name: 'curl', local: { name: 'data' } }],
     ['it is not compressed', { ...deflated, local: { method: 0, size: 0 } }],
     ['it is compressed', { ...plain, local: { method: 8 } }],
+    ['it is compressed, and can be inflated', { ...deflated, method: 0, local: { method: 8 } }],
     ['it begins where no header is', { ...deflated, central: { offset: 7 } }],
   ])('contradict each other is a finding: %s', async (_, said) => {
     expect(await findingsFor(directoryZip(said))).toContain(differ)

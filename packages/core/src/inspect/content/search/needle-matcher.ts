@@ -66,7 +66,7 @@ function commonnessOf(byte: number): number {
 }
 
 function standsAt(block: Buffer, start: number, needle: Buffer): boolean {
-  if (start + needle.length > block.length) return false
+  // Behind the end of the block there is nothing, which is like no byte.
   for (let at = 0; at < needle.length; at++) if (block[start + at] !== needle[at]) return false
   return true
 }
