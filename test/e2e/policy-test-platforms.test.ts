@@ -31,10 +31,12 @@ test('where all images of an index count, a policy test answers as the gate does
           layers: true,
           index: root.digest,
           sources: [],
+          programs: [],
         },
         trustRoot: await scene.io.trustRoot(undefined),
         image: scene.repository,
         sources: new Map(),
+        programs: new Map(),
       }),
     })
     return result

@@ -89,4 +89,18 @@ export const mutants: readonly Mutant[] = [
     replace: "url?.protocol === 'http:'",
     test: `${policy}/parse-policy-file.test.ts`,
   },
+  {
+    id: 'program-of-a-recording-not-checked',
+    file: 'packages/core/src/policy-test/open-recording.ts',
+    find: 'checkDigest(path, digest, digestOf(bytes))',
+    replace: 'digestOf(bytes)',
+    test: 'test/e2e/cli-record-programs.test.ts',
+  },
+  {
+    id: 'program-of-another-digest-replayed',
+    file: 'packages/core/src/policy-test/recorded-programs.ts',
+    find: 'programs.get(`sha256:${sha256}`)',
+    replace: '[...programs.values()][0] ?? sha256',
+    test: 'test/e2e/cli-record-programs.test.ts',
+  },
 ]

@@ -44,13 +44,14 @@ export function gateIo(options: {
       trust.isOffline ? undefined : remoteTrustRoot,
     ),
     keptKey: (reference) => trust.keyOf(reference),
-    program: programOf(places, trust),
+    program: programSource(places, trust),
     inspect: async ({ store, root, name }, call) =>
       inspectionFact(await inspectImage(store, root, { reference: name, call, ...remembered })),
   }
 }
 
-function programOf(places: Places, { isOffline }: Trust): NonNullable<GateIo['program']> {
+/** Programs that policies name by URL, unless `--offline` says that nobody is to be asked for them. */
+export function programSource(places: Places, { isOffline }: Trust): NonNullable<GateIo['program']> {
   return async (program) => {
     if (!isOffline)
       return await fetchProgram(program, { ...places.call, transport: await places.publicTransport() })

@@ -1,9 +1,11 @@
-import { recordImage } from '@assay/core'
+import { programKey, recordImage, remotePrograms, type GateIo, type Policy } from '@assay/core'
 import { redact } from '@assay/registry'
 import { defineCommand, type Mount, type OptionGroup } from '../define-command.ts'
+import { programSource } from '../gate-io.ts'
 import { jsonText } from '../json-text.ts'
 import { repeatedFlag, switchFlag, valueFlag } from '../options/flag.ts'
 import { outputOption } from '../options/output.ts'
+import { demandPolicies } from '../options/policies.ts'
 import { flagOf, textOf, textsOf } from '../options/raw.ts'
 import { registryOptions } from '../options/registry.ts'
 import { trustOptions } from '../options/trust.ts'
@@ -16,6 +18,7 @@ interface Record {
   readonly folder: string
   readonly layers: boolean
   readonly sources: readonly string[]
+  readonly policies: readonly Policy[]
 }
 
 const recordOptions: OptionGroup<Record> = {
@@ -23,11 +26,18 @@ const recordOptions: OptionGroup<Record> = {
     valueFlag('--dir <dir>', 'a new folder for the recording'),
     switchFlag('--with-layers', 'record the layers, too: for policies that inspect the image'),
     repeatedFlag('--source <repo>', 'a repository that policies name under source.oci'),
+    repeatedFlag('--policy <file>', 'policies whose programs on servers (remote) are recorded, too'),
   ],
-  parse: (raw) => {
+  parse: async (raw, io) => {
     const folder = textOf(raw, 'dir') ?? ''
     if (folder === '') throw new UsageError('USAGE', '--dir is missing', { expected: '--dir DIR' })
-    return { folder, layers: flagOf(raw, 'withLayers'), sources: [...new Set(textsOf(raw, 'source'))] }
+    const files = textsOf(raw, 'policy')
+    return {
+      folder,
+      layers: flagOf(raw, 'withLayers'),
+      sources: [...new Set(textsOf(raw, 'source'))],
+      policies: files.length === 0 ? [] : (await demandPolicies(files, io)).policies,
+    }
   },
 }
 
@@ -41,6 +51,10 @@ export const policyRecord: Mount = defineCommand({
     {
       what: 'What is needed to decide about signatures',
       line: 'assay policy record --dir tests/recordings/app registry.example/app:1.0',
+    },
+    {
+      what: 'With the programs that policies name by URL',
+      line: 'assay policy record --dir tests/recordings/app --policy policy.yaml registry.example/app:1.0',
     },
     {
       what: 'With its layers, and signatures that are kept elsewhere',
@@ -62,26 +76,47 @@ export const policyRecord: Mount = defineCommand({
       })),
     )
     const { folder, layers } = record
+    const programs = await programTexts(record.policies, programSource(places, trust))
     const manifest = await recordImage(opened, {
       named: image,
       folder,
       layers,
       sources,
+      programs,
       now: io.now,
       trustRoot: await trust.document(),
       ...places.call,
     })
-    const { digest, recordedAt } = manifest
+    const { digest, recordedAt, programs: kept } = manifest
     const text = [
       `RECORDED ${opened.name}`,
       `  in       ${folder}${layers ? '' : ', without layers'}`,
       `  time     ${recordedAt.toISOString()}`,
+      ...kept.map((program) => `  program  ${program}`),
     ]
     await io.writeOut(
       output.format === 'json'
-        ? jsonText({ schema, ok: true, folder, image, digest, layers, recordedAt: recordedAt.toISOString() })
+        ? jsonText({
+            schema,
+            ok: true,
+            folder,
+            image,
+            digest,
+            layers,
+            programs: kept,
+            recordedAt: recordedAt.toISOString(),
+          })
         : `${text.map((line) => redact(line)).join('\n')}\n`,
     )
     return 0
   },
 })
+
+/** Each program once, before anything is written: what is only half there is no recording. */
+async function programTexts(
+  policies: readonly Policy[],
+  ask: NonNullable<GateIo['program']>,
+): Promise<readonly string[]> {
+  const wanted = new Map(policies.flatMap(remotePrograms).map((program) => [programKey(program), program]))
+  return await Promise.all([...wanted.values()].map(ask))
+}

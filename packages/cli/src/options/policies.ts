@@ -35,8 +35,7 @@ export const policyOptions: OptionGroup<Policies> = {
     const files = textsOf(raw, 'policy')
     if (files.length === 0)
       throw new UsageError('USAGE', '--policy is missing', { hint: 'name the file that holds the policy' })
-    const read = await readPolicies(files, '--policy')
-    await report(read, io)
+    const read = await demandPolicies(files, io)
     // commander takes every flag that begins with --no- for the opposite of another one, and names it so.
     const noMatch = noMatchAnswers.find((answer) => answer === textOf(raw, 'match'))
     return { set: policySetOf(read, noMatch), trustRoots: read.trustRoots }
@@ -77,6 +76,16 @@ export async function readPolicies(paths: readonly string[], flag: string): Prom
     paths.map(async (name) => ({ name, text: decoder.decode(await readNamedFile(name, flag)) })),
   )
   return parsePolicyFiles(texts)
+}
+
+/**
+ * The same, of `--policy`, where a policy with a problem ends the run.
+ * @throws UsageError UNREADABLE_FILE, INVALID_POLICY
+ */
+export async function demandPolicies(paths: readonly string[], io: Io): Promise<PolicyFile> {
+  const read = await readPolicies(paths, '--policy')
+  await report(read, io)
+  return read
 }
 
 /** The GateConfig among the policies, if there are any; what is wrong with it `policyOptions` says. */

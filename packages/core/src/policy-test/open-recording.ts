@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { CodedError, digestOf, openLayout, type ContentStore, type Digest } from '@assay/registry'
 import { RecordError } from '../json/record.ts'
+import { maxProgramLength } from '../policy/parse/parse-program.ts'
 import { parseTrustRoot } from '../trust/parse-trust-root.ts'
 import type { TrustRoot } from '../trust/trust-root.ts'
+import { programPath } from './recorded-programs.ts'
 import { parseRecording, recordingFiles, type RecordingManifest } from './recording.ts'
 
 const maxManifest = 1024 * 1024
@@ -21,6 +23,8 @@ export interface Recording {
   readonly image: ContentStore
   /** The places that hold signatures apart from the image, by repository. */
   readonly sources: ReadonlyMap<string, ContentStore>
+  /** The texts of programs that policies name by URL, by digest. */
+  readonly programs: ReadonlyMap<string, string>
 }
 
 /** A recording that is not there, or is not what was recorded. */
@@ -47,7 +51,23 @@ export async function openRecording(folder: string): Promise<Recording> {
     // oxlint-disable-next-line no-await-in-loop -- few
     sources.set(source.repository, await openPlace(join(folder, source.folder), source.index))
   }
-  return { manifest, trustRoot: parseTrustRoot(trustRoot), image, sources }
+  const programs = await readPrograms(folder, manifest)
+  return { manifest, trustRoot: parseTrustRoot(trustRoot), image, sources, programs }
+}
+
+async function readPrograms(
+  folder: string,
+  { programs }: RecordingManifest,
+): Promise<ReadonlyMap<string, string>> {
+  const texts = new Map<string, string>()
+  for (const digest of programs) {
+    const path = programPath(folder, digest)
+    // oxlint-disable-next-line no-await-in-loop -- few and small
+    const bytes = await readSmall(path, maxProgramLength)
+    checkDigest(path, digest, digestOf(bytes))
+    texts.set(digest, new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes))
+  }
+  return texts
 }
 
 async function openPlace(folder: string, index: Digest): Promise<ContentStore> {

@@ -15,6 +15,7 @@ import { isLayerType } from '../image/layer-types.ts'
 import { withAttachmentsOf } from '../source/joined-stores.ts'
 import type { OpenedImage } from '../source/open-image.ts'
 import { openTarget } from '../source/open-target.ts'
+import { writePrograms } from './recorded-programs.ts'
 import { printRecording, recordingFiles, type RecordedSource, type RecordingManifest } from './recording.ts'
 
 export interface RecordOptions extends Call {
@@ -29,6 +30,8 @@ export interface RecordOptions extends Call {
   readonly layers: boolean
   /** Repositories that policies name under `source.oci`. */
   readonly sources: readonly { readonly repository: string; readonly store: ContentSource }[]
+  /** The texts of programs that policies name by URL. */
+  readonly programs?: readonly string[]
 }
 
 /**
@@ -47,6 +50,7 @@ export async function recordImage(image: OpenedImage, options: RecordOptions): P
     // oxlint-disable-next-line no-await-in-loop -- few, and each a whole copy
     sources.push({ repository, folder: name, index: await recordPlace(view, join(folder, name), options) })
   }
+  const programs = await writing(folder, () => writePrograms(folder, options.programs ?? []))
   const manifest: RecordingManifest = {
     image: parseReference(named).text,
     digest: image.root.digest,
@@ -55,6 +59,7 @@ export async function recordImage(image: OpenedImage, options: RecordOptions): P
     layers,
     index,
     sources,
+    programs,
   }
   await writing(folder, async () => {
     await writeFile(join(folder, recordingFiles.trustRoot), trustRoot)

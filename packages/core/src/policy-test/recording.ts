@@ -20,6 +20,8 @@ export interface RecordingManifest {
   readonly index: Digest
   /** Repositories that hold signatures apart from the image (`source.oci`). */
   readonly sources: readonly RecordedSource[]
+  /** Programs that policies name by URL. */
+  readonly programs: readonly Digest[]
 }
 
 export interface RecordedSource {
@@ -34,9 +36,11 @@ export const recordingFiles = {
   manifest: 'recording.json',
   trustRoot: 'trusted_root.json',
   image: 'image',
+  programs: 'programs',
 } as const
 
 const maxSources = 100
+const maxPrograms = 100
 
 export function printRecording(manifest: RecordingManifest): string {
   const { recordedAt, ...rest } = manifest
@@ -64,10 +68,16 @@ export function parseRecording(bytes: Uint8Array, on: string): RecordingManifest
       folder: folderAt(field(source, 'folder')),
       index: digestAt(field(source, 'index')),
     })),
+    programs: programsAt(field(root, 'programs')),
   }
 }
 
 const schema = 'assay.recording/v1'
+
+/** A recording may have been made before there were any. */
+function programsAt(node: JsonNode): readonly Digest[] {
+  return isMissing(node) ? [] : listOf(node, maxPrograms).map(digestAt)
+}
 
 function digestAt(node: JsonNode): Digest {
   const text = textOf(node)

@@ -1,6 +1,5 @@
 import { CodedError, parseReference, RegistryError, type Call } from '@assay/registry'
 import { gateImages } from '../gate/gate-images.ts'
-import { GateError } from '../gate/gate-error.ts'
 import type { GateIo } from '../gate/gate-io.ts'
 import { inspectionFact } from '../gate/inspection-fact.ts'
 import { namedTrustRoots } from '../gate/named-trust-roots.ts'
@@ -11,6 +10,7 @@ import type { LanguageRuntime } from '../policy/languages/language-runtime.ts'
 import { everyReasonOf } from '../policy/outcome.ts'
 import type { NamedTrustRoot } from '../policy/trust-root-source.ts'
 import type { Recording } from './open-recording.ts'
+import { recordedProgram } from './recorded-programs.ts'
 import type { PolicyCase, PolicyTest } from './policy-test.ts'
 
 /** What became of one case. */
@@ -82,7 +82,7 @@ async function decide(run: TestRun, one: PolicyCase, recording: Recording): Prom
 
 /** The world as it was recorded: whatever was not recorded is out of reach. */
 function replayIo(run: TestRun, one: PolicyCase, recording: Recording): GateIo {
-  const { manifest, image, sources } = recording
+  const { manifest, image, sources, programs } = recording
   return {
     now: one.time ?? manifest.recordedAt,
     openImage: async (text, call) => {
@@ -100,12 +100,7 @@ function replayIo(run: TestRun, one: PolicyCase, recording: Recording): GateIo {
       })
     },
     trustRoot: namedTrustRoots(run.trustRoots, async () => recording.trustRoot),
-    program: async ({ url }) => {
-      throw new GateError('PROGRAM_UNAVAILABLE', 'a recording has no program that a policy names by URL', {
-        on: url,
-        hint: 'put the program under data, or into a ConfigMap among the policies',
-      })
-    },
+    program: (program) => recordedProgram(program, programs),
     inspect: async ({ store, root, name }, call) =>
       inspectionFact(await inspectImage(store, root, { reference: name, call })),
   }
