@@ -82,6 +82,14 @@ describe('a program that a policy names by URL', () => {
     }
   })
 
+  it('has a URL whose token is in no output', async () => {
+    for (const args of [[], ['--offline']]) {
+      // oxlint-disable-next-line no-await-in-loop -- one process after the other
+      const run = await asking('/gone?token=hunter22', yes, args)
+      expect([run.code, `${run.stdout}${run.stderr}`.includes('hunter22')]).toEqual([3, false])
+    }
+  })
+
   it('is not asked for with --offline', async () => {
     const run = await asking('/yes', yes, ['--offline'])
     expect(run).toMatchObject({ code: 3, asked: [] })

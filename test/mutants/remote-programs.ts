@@ -55,6 +55,13 @@ export const mutants: readonly Mutant[] = [
     test: scene,
   },
   {
+    id: 'program-url-told-with-its-token',
+    file: `${policy}/remote-program.ts`,
+    find: 'on: redact(url) }',
+    replace: 'on: url }',
+    test: cli,
+  },
+  {
     id: 'program-missing-and-remembered',
     file: `${gate}/memory/decision-memory.ts`,
     find: ' || (await lacksProgram(applying, io))',

@@ -9,7 +9,7 @@ import {
   type FactsStore,
   type GateIo,
 } from '@assay/core'
-import type { ContentSource } from '@assay/registry'
+import { redact, type ContentSource } from '@assay/registry'
 import type { Io } from './io.ts'
 import type { Policies } from './options/policies.ts'
 import type { Places } from './options/registry.ts'
@@ -56,7 +56,7 @@ export function programSource(places: Places, { isOffline }: Trust): NonNullable
     if (!isOffline)
       return await fetchProgram(program, { ...places.call, transport: await places.publicTransport() })
     throw new GateError('PROGRAM_UNAVAILABLE', 'with --offline no program is fetched', {
-      on: program.url,
+      on: redact(program.url),
       hint: 'leave --offline out, or put the program under data',
     })
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { CodedError, readAll, type Call, type HttpResponse, type Transport } from '@assay/registry'
+import { CodedError, readAll, redact, type Call, type HttpResponse, type Transport } from '@assay/registry'
 import { maxProgramLength } from '../policy/parse/parse-program.ts'
 import type { RemoteProgram } from '../policy/remote-program.ts'
 import { GateError } from './gate-error.ts'
@@ -21,12 +21,12 @@ export async function fetchProgram(program: RemoteProgram, access: ProgramAccess
   const got = createHash('sha256').update(bytes).digest('hex')
   if (got !== program.sha256)
     throw new GateError('PROGRAM_MISMATCH', 'the URL has another program than the policy means', {
-      on: program.url,
+      on: redact(program.url),
       expected: `sha256 ${program.sha256}`,
       got: `sha256 ${got}, ${bytes.byteLength} bytes`,
       hint: 'read what the URL has now; if it is to be used, put its SHA-256 under sha256sum',
     })
-  return textOf(bytes, program.url)
+  return textOf(bytes, redact(program.url))
 }
 
 /** Steps of a request have limits of their own; a server that is slow in all of them is given up, too. */
@@ -53,15 +53,15 @@ async function fetchBytes(
   signal: AbortSignal,
 ): Promise<Uint8Array> {
   const url = URL.parse(program.url)
-  if (url === null) throw unavailable(program, 'this is no URL', { got: program.url })
+  if (url === null) throw unavailable(program, 'this is no URL', { got: redact(program.url) })
   const response = await transport({ method: 'GET', url, headers: { accept: '*/*' }, signal })
   if (response.status !== 200) throw await refusal(program, response)
-  return await readAll(response.body, { limit: maxProgramLength, on: program.url })
+  return await readAll(response.body, { limit: maxProgramLength, on: redact(program.url) })
 }
 
 async function refusal(program: RemoteProgram, { status, body }: HttpResponse): Promise<GateError> {
   // To its end, within the limit for errors, which frees the connection.
-  await readAll(body, { limit: maxProgramLength, on: program.url }).catch((error: unknown) => {
+  await readAll(body, { limit: maxProgramLength, on: redact(program.url) }).catch((error: unknown) => {
     if (!(error instanceof CodedError)) throw error
   })
   const details = { expected: 'status 200', got: `status ${status}`, hint: 'is the URL right, and public?' }
@@ -73,7 +73,7 @@ function unavailable(
   message: string,
   details: { readonly expected?: string; readonly got?: string; readonly hint?: string },
 ): GateError {
-  return new GateError('PROGRAM_UNAVAILABLE', message, { on: url, ...details })
+  return new GateError('PROGRAM_UNAVAILABLE', message, { on: redact(url), ...details })
 }
 
 function textOf(bytes: Uint8Array, on: string): string {

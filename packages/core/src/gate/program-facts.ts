@@ -1,4 +1,4 @@
-import { CodedError } from '@assay/registry'
+import { CodedError, redact } from '@assay/registry'
 import type { Facts, Known } from '../policy/facts.ts'
 import type { Policy } from '../policy/policy.ts'
 import { programKey, remotePrograms, type RemoteProgram } from '../policy/remote-program.ts'
@@ -34,7 +34,7 @@ export function askingForProgramsOnce(ask: NonNullable<AskProgram>): NonNullable
 
 async function askNobody({ url }: RemoteProgram): Promise<never> {
   throw new GateError('UNSUPPORTED', 'a program that is kept elsewhere is not fetched here', {
-    on: url,
+    on: redact(url),
     hint: 'put it under data',
   })
 }

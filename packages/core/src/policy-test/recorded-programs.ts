@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { digestHex, digestOf, type Digest } from '@assay/registry'
+import { digestHex, digestOf, redact, type Digest } from '@assay/registry'
 import { GateError } from '../gate/gate-error.ts'
 import type { RemoteProgram } from '../policy/remote-program.ts'
 import { recordingFiles } from './recording.ts'
@@ -28,7 +28,7 @@ export async function recordedProgram(
   const text = programs.get(`sha256:${sha256}`)
   if (text !== undefined) return text
   throw new GateError('PROGRAM_UNAVAILABLE', 'this program was not recorded', {
-    on: url,
+    on: redact(url),
     hint: 'record it with assay policy record --policy FILE, or put the program under data',
   })
 }

@@ -1,4 +1,4 @@
-import type { CodedError } from '@assay/registry'
+import { redact, type CodedError } from '@assay/registry'
 import type { Facts, Known } from './facts.ts'
 import type { Policy, PolicyProgram, ProgramSource } from './policy.ts'
 import type { Reason } from './reason.ts'
@@ -38,11 +38,12 @@ export function programText({ source }: PolicyProgram, { programs }: Facts): Pro
   return { status: 'missing', reason: { code: 'PROGRAM_UNRESOLVED', step: 'program', message, hint } }
 }
 
+/** A URL may hold a token, for its server and nobody else. */
 function remoteText({ url, sha256 }: RemoteProgram, fact: Known<string> | undefined): ProgramText {
   if (fact?.status === 'known') return { status: 'here', text: fact.value }
-  const described = { code: 'PROGRAM_UNRESOLVED', step: 'program', on: url } as const
+  const described = { code: 'PROGRAM_UNRESOLVED', step: 'program', on: redact(url) } as const
   if (fact !== undefined) return { status: 'missing', reason: { ...described, ...told(fact.error, sha256) } }
-  const message = `the program is kept elsewhere (${url}) and was not fetched`
+  const message = `the program is kept elsewhere (${redact(url)}) and was not fetched`
   return { status: 'missing', reason: { ...described, message, hint } }
 }
 
