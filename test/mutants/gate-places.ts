@@ -120,7 +120,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'kept-key-decision-remembered',
     file: `${gate}/memory/decision-memory.ts`,
-    find: 'if (views.some(hasKeptKey)) return undefined',
+    find: 'views.some(hasKeptKey) || ',
     replace: '',
     test: 'test/e2e/gate-kept-keys.test.ts',
   },
