@@ -40,7 +40,8 @@ export const recordingFiles = {
 } as const
 
 const maxSources = 100
-const maxPrograms = 100
+/** How many programs one recording holds at most. */
+export const maxPrograms: number = 100
 
 export function printRecording(manifest: RecordingManifest): string {
   const { recordedAt, ...rest } = manifest
