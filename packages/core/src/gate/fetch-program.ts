@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { CodedError, readAll, redact, type Call, type HttpResponse, type Transport } from '@assay/registry'
-import { maxProgramLength } from '../policy/parse/parse-program.ts'
+import { maxProgramLength } from '../policy/program-length.ts'
 import type { RemoteProgram } from '../policy/remote-program.ts'
 import { GateError } from './gate-error.ts'
 

@@ -1,14 +1,12 @@
 import { isLoopbackHost } from '@assay/registry'
 import type { PolicyProgram, ProgramInput, ProgramSource } from '../policy.ts'
+import { maxProgramLength } from '../program-length.ts'
 import type { PolicyContext } from './context.ts'
 import { goUrlHost } from './go-url.ts'
 import { keptText } from './kept-texts.ts'
 import { readUrl } from './parse-keyless.ts'
 import { complain, complainMissing, complainValue, readFields, readFlag, readText, readWord } from './slot.ts'
 import type { Fields, Slot } from './slot.ts'
-
-/** Of a program's text, in characters; of one that is fetched, in bytes. */
-export const maxProgramLength: number = 256 * 1024
 
 /** Our own kind has one more. */
 const ownInputs: readonly (readonly [string, ProgramInput])[] = [['includePredicates', 'predicates']]
