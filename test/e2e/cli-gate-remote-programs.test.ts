@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { runCli, type CliRun } from '../support/cli.ts'
 import { programServer, sha256, type ProgramServer } from '../support/program-server.ts'
 import { testCa } from '../support/tls.ts'
+import { remoteProgramPolicy } from '../support/remote-program-policy.ts'
 import { plainImage, workspace, type Workspace } from '../support/workspace.ts'
 
 const yes = 'isCompliant: true\n'
@@ -18,17 +19,6 @@ const serving: RequestListener = (request, response) => {
   else if (request.url !== '/hang') response.writeHead(404).end()
 }
 
-function policy(url: string, digest: string): string {
-  return `apiVersion: policy.sigstore.dev/v1beta1
-kind: ClusterImagePolicy
-metadata: {name: p}
-spec:
-  images: [{glob: '**'}]
-  authorities: [{name: ci, static: {action: pass}}]
-  policy: {type: cue, remote: {url: '${url}', sha256sum: ${digest}}}
-`
-}
-
 async function gate(place: Workspace, text: string, args: readonly string[] = []): Promise<CliRun> {
   const { reference } = await place.image('image', plainImage)
   const file = await place.write('policy.yaml', text)
@@ -42,7 +32,7 @@ async function asking(
 ): Promise<CliRun & { readonly asked: readonly string[] }> {
   await using place = await workspace()
   await using server: ProgramServer = await programServer(serving)
-  const run = await gate(place, policy(`${server.origin}${path}`, sha256(text)), args)
+  const run = await gate(place, remoteProgramPolicy(`${server.origin}${path}`, sha256(text)), args)
   return { ...run, asked: server.asked }
 }
 
@@ -50,7 +40,7 @@ describe('a program that a policy names by URL', () => {
   it('decides as if it stood in the policy, and is asked for once for all images', async () => {
     await using place = await workspace()
     await using server = await programServer(serving)
-    const file = await place.write('policy.yaml', policy(`${server.origin}/yes`, sha256(yes)))
+    const file = await place.write('policy.yaml', remoteProgramPolicy(`${server.origin}/yes`, sha256(yes)))
     const first = await place.image('first', plainImage)
     const second = await place.image('second', { ...plainImage, config: { User: '1' } })
     const run = await runCli(['gate', '--policy', file, first.reference, second.reference])
@@ -101,7 +91,7 @@ describe('a program that a policy names by URL', () => {
     await using place = await workspace()
     await using server = await programServer(serving, ca.issue('DNS:localhost'))
     const authority = await place.write('ca.pem', ca.certificate)
-    const text = policy(`${server.origin}/yes`, sha256(yes))
+    const text = remoteProgramPolicy(`${server.origin}/yes`, sha256(yes))
     expect(await gate(place, text, ['--registry-cacert', authority])).toMatchObject({ code: 0 })
     await using other = await workspace()
     expect(await gate(other, text)).toMatchObject({ code: 3 })
@@ -111,7 +101,7 @@ describe('a program that a policy names by URL', () => {
   it('is neither fetched by lint nor without a warning about http', async () => {
     await using place = await workspace()
     await using server = await programServer(serving)
-    const file = await place.write('policy.yaml', policy(`${server.origin}/yes`, sha256(no)))
+    const file = await place.write('policy.yaml', remoteProgramPolicy(`${server.origin}/yes`, sha256(no)))
     const run = await runCli(['policy', 'lint', file])
     expect([run.code, server.asked]).toEqual([0, []])
     expect(run.stdout).toContain('a cluster takes https alone')

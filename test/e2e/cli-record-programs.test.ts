@@ -2,21 +2,11 @@ import { readdir, rm } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runCli, type CliRun } from '../support/cli.ts'
 import { programServer, sha256, type ProgramServer } from '../support/program-server.ts'
+import { remoteProgramPolicy } from '../support/remote-program-policy.ts'
 import { plainImage, services, workspace, type ServedServices, type Workspace } from '../support/workspace.ts'
 
 const program = 'isCompliant: true\n'
 const fileName = `recorded/programs/${sha256(program)}`
-
-function policy(url: string, digest: string): string {
-  return `apiVersion: policy.sigstore.dev/v1beta1
-kind: ClusterImagePolicy
-metadata: {name: p}
-spec:
-  images: [{glob: '**'}]
-  authorities: [{name: ci, static: {action: pass}}]
-  policy: {type: cue, remote: {url: '${url}', sha256sum: ${digest}}}
-`
-}
 
 const tests = `apiVersion: assay.dev/v1alpha1
 kind: PolicyTest
@@ -41,7 +31,7 @@ describe('assay policy record --policy', () => {
       if (request.url === '/p') response.end(program)
       else response.writeHead(404).end()
     })
-    await place.write('policy.yaml', policy(`${server.origin}/p`, sha256(program)))
+    await place.write('policy.yaml', remoteProgramPolicy(`${server.origin}/p`, sha256(program)))
     await place.write('test.yaml', tests)
     reference = (await place.image('image', plainImage)).reference
   })
@@ -80,7 +70,7 @@ describe('assay policy record --policy', () => {
   })
 
   it('is no recording where a program cannot be had', async () => {
-    const file = await place.write('gone.yaml', policy(`${server.origin}/gone`, sha256(program)))
+    const file = await place.write('gone.yaml', remoteProgramPolicy(`${server.origin}/gone`, sha256(program)))
     const run = await record('gone', ['--policy', file])
     expect([run.code, run.stderr.includes('PROGRAM_UNAVAILABLE')]).toEqual([3, true])
     expect(await readdir(place.directory)).not.toContain('gone')

@@ -28,7 +28,7 @@ export const mutants: readonly Mutant[] = [
     ['facts-entries', '|| held.files > maxEntries', ''],
   ]),
   ...without(inspect('facts/write-layer'), tests.memory, [
-    ['facts-of-failure', 'layer.failure === undefined &&', ''],
+    ['facts-of-failure', '!isReadWhole(layer) ||', ''],
   ]),
   ...without(inspect('facts/layer-memory'), tests.memory, [
     ['facts-kind', 'kind, digest, size, mediaType]', 'digest, size, mediaType]'],
@@ -40,10 +40,13 @@ export const mutants: readonly Mutant[] = [
     ['report-declared', '{ declared, exceptions, inventory }', '{ exceptions, inventory }'],
     ['report-exceptions', '{ declared, exceptions, inventory }', '{ declared, inventory }'],
     ['report-inventory', '{ declared, exceptions, inventory }', '{ declared, exceptions }'],
-    ['report-of-failure', 'failure === undefined &&', ''],
-    ['report-cut-short', 'entry.facts?.cutShort !== true', 'entry.size >= 0'],
+    ['report-of-failure', 'if (layers.every(isReadWhole)) ', ''],
     ['report-other', 'value.digest === digest', "digest !== ''"],
     ['report-frames', 'rest.length > 0 ||', ''],
+  ]),
+  ...without(inspect('facts/read-whole'), tests.report, [
+    ['facts-unread-layer', 'failure === undefined &&', ''],
+    ['facts-cut-short', 'entry.facts?.cutShort !== true', 'entry.size >= 0'],
   ]),
   ...without(inspect('inspect-image'), tests.report, [
     ['report-for-examiners', 'options.examine === undefined && options.files', 'options.files'],

@@ -44,6 +44,23 @@ describe('content that is remembered', () => {
     ])
   })
 
+  test('is whole, also for a reader that keeps no chunk, from a place that uses its memory again', async () => {
+    const place = memoryStore()
+    const reusing: typeof place = {
+      ...place,
+      open: async function* (_, call) {
+        const memory = Buffer.alloc(1)
+        for (const byte of bytes) {
+          memory[0] = byte
+          yield call?.transient === true ? memory : Buffer.from(memory)
+        }
+      },
+    }
+    const source = rememberedContent(reusing, recentFacts())
+    const read = await readAll(source.open(bundle, { transient: true }), { limit: 1000, on: 'x' })
+    expect(Buffer.from(read).toString()).toBe(bytes.toString())
+  })
+
   test('is no layer', async () => {
     const at = await counting(recentFacts())
     const layer = described('application/vnd.oci.image.layer.v1.tar')

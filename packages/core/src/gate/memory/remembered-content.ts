@@ -7,9 +7,9 @@ import {
   readAll,
   RegistryError,
   verifiedStream,
-  type Call,
   type ContentSource,
   type Descriptor,
+  type OpenCall,
 } from '@assay/registry'
 import type { FactsStore } from '../../inspect/facts/facts-store.ts'
 
@@ -34,7 +34,7 @@ export function rememberedContent<Source extends ContentSource>(source: Source, 
 async function* remembered(
   descriptor: Descriptor,
   { source, store }: { readonly source: ContentSource; readonly store: FactsStore },
-  call: Call | undefined,
+  call: OpenCall | undefined,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const { digest, size } = descriptor
   const name = JSON.stringify(['content', digest])
@@ -49,9 +49,14 @@ async function* remembered(
     store.refuse(name, new RegistryError('CONTENT_MISMATCH', message, { on: digest, expected: digest, got }))
   }
   // The stream of a place ends in an error unless the bytes have their digest: nothing else is kept.
-  const bytes = await readAll(source.open(descriptor, call), { limit: maxSize, on: digest })
+  const bytes = await readAll(source.open(descriptor, keeping(call)), { limit: maxSize, on: digest })
   await store.put(name, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
   yield bytes
+}
+
+/** The same call, of a reader that keeps all chunks until the last one is there. */
+function keeping(call: OpenCall | undefined): OpenCall {
+  return { ...call, transient: false }
 }
 
 /** Never a layer: those are large, and what is in them is remembered otherwise. */

@@ -1,5 +1,5 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue } from '@assay/registry'
-import { FactsError } from './facts-error.ts'
+import { malformedFacts } from './facts-error.ts'
 
 /** How values of one type are written as JSON, and strictly read again. */
 export interface Codec<Value> {
@@ -127,5 +127,5 @@ export function record<Value extends object>(fields: Fields<Value>): Codec<Value
 }
 
 function refuse(expected: string): never {
-  throw new FactsError('MALFORMED_FACTS', 'what was remembered is not what is written', { expected })
+  throw malformedFacts({ expected })
 }

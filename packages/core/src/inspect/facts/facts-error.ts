@@ -11,3 +11,14 @@ export class FactsError extends CodedError<
   /** The directory cannot be read or written. */
   | 'FACTS_UNAVAILABLE'
 > {}
+
+interface Malformed {
+  readonly expected?: string
+  readonly got?: string
+  readonly cause?: unknown
+}
+
+/** The error for bytes that this code would not have written. */
+export function malformedFacts(details: Malformed): FactsError {
+  return new FactsError('MALFORMED_FACTS', 'what was remembered is not what is written', details)
+}

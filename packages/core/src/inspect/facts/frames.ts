@@ -1,6 +1,6 @@
 import type { JsonValue } from '@assay/registry'
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import { FactsError } from './facts-error.ts'
+import { malformedFacts } from './facts-error.ts'
 
 /** One value as JSON, compressed, with its length in front: a layer is remembered as some of these. */
 export function writeFrame(value: JsonValue): Buffer {
@@ -19,7 +19,7 @@ const frameLimit = 128 * 1024 * 1024
 export function* readFrames(bytes: Buffer): Generator<JsonValue, void, undefined> {
   for (let at = 0; at < bytes.length;) {
     const end = at + 4 + (at + 4 <= bytes.length ? bytes.readUInt32BE(at) : bytes.length)
-    if (end > bytes.length) throw malformed('the last frame is cut')
+    if (end > bytes.length) throw malformedFacts({ got: 'the last frame is cut' })
     yield valueOf(bytes.subarray(at + 4, end))
     at = end
   }
@@ -32,10 +32,6 @@ function valueOf(packed: Buffer): JsonValue {
     )
     return value
   } catch (error) {
-    throw malformed('a frame is not compressed JSON', error)
+    throw malformedFacts({ got: 'a frame is not compressed JSON', cause: error })
   }
-}
-
-function malformed(got: string, cause?: unknown): FactsError {
-  return new FactsError('MALFORMED_FACTS', 'what was remembered is not what is written', { got, cause })
 }

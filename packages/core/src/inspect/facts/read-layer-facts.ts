@@ -8,7 +8,7 @@ import type { LayerToRead } from '../../image/read-layer.ts'
 import type { TarEntry } from '../../image/tar-entry.ts'
 import type { CaptureBudget } from '../content/capture/file-capture.ts'
 import { list } from './codec.ts'
-import { FactsError } from './facts-error.ts'
+import { malformedFacts } from './facts-error.ts'
 import { readFrames } from './frames.ts'
 import {
   contentFacts,
@@ -103,5 +103,5 @@ function whole(value: number | undefined): number {
 const none: TarEntry['ambiguities'] = []
 
 function malformed(got: string): never {
-  throw new FactsError('MALFORMED_FACTS', 'what was remembered is not what is written', { got })
+  throw malformedFacts({ got })
 }

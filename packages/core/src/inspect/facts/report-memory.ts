@@ -4,9 +4,10 @@ import { platformName } from '../../image/platform.ts'
 import type { Exception } from '../demand/exception.ts'
 import type { InspectedImage } from '../inspected-image.ts'
 import { inspectionSchema, type ImageReport } from '../inspection-report.ts'
-import { FactsError } from './facts-error.ts'
+import { malformedFacts } from './facts-error.ts'
 import { factsNames } from './facts-name.ts'
 import type { FactsStore } from './facts-store.ts'
+import { isReadWhole } from './read-whole.ts'
 import { readFrames, writeFrame } from './frames.ts'
 import { recalled } from './recalled.ts'
 
@@ -41,11 +42,7 @@ export function reportMemory(store: FactsStore | undefined, options: ReportOptio
       return await recalled(store, await nameOf(image), (bytes) => readReport(bytes, descriptor))
     },
     async keep({ image, layers }, report) {
-      const complete = layers.every(
-        ({ failure, entries }) =>
-          failure === undefined && entries.every((entry) => entry.facts?.cutShort !== true),
-      )
-      if (complete) await store.put(await nameOf(image), writeReport(report))
+      if (layers.every(isReadWhole)) await store.put(await nameOf(image), writeReport(report))
     },
   }
 }
@@ -67,9 +64,7 @@ function writeReport(report: ImageReport): Buffer {
 function readReport(bytes: Buffer, { digest }: Descriptor): ImageReport {
   const [value, ...rest] = readFrames(bytes)
   if (value === undefined || rest.length > 0 || !isReportOf(value, digest))
-    throw new FactsError('MALFORMED_FACTS', 'what was remembered is not what is written', {
-      got: 'no report of this image',
-    })
+    throw malformedFacts({ got: 'no report of this image' })
   return value
 }
 

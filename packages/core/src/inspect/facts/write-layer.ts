@@ -5,6 +5,7 @@ import { isPlain } from '../../image/plain-entry.ts'
 import type { TarEntry } from '../../image/tar-entry.ts'
 import { list } from './codec.ts'
 import { writeFrame } from './frames.ts'
+import { isReadWhole } from './read-whole.ts'
 import { contentFacts, entryBlock, entryTypes, layerHead, type EntryBlock } from './layer-codec.ts'
 
 /** Entries in one frame. */
@@ -16,8 +17,7 @@ const blockLength = 4096
  */
 export function writeLayer(layer: Layer, use: BudgetUse): Buffer | undefined {
   const { compression, actualDiffId, uncompressedSize, remarks, entries } = layer
-  const complete = layer.failure === undefined && entries.every((entry) => entry.facts?.cutShort !== true)
-  if (!complete || compression === undefined || actualDiffId === undefined) return undefined
+  if (!isReadWhole(layer) || compression === undefined || actualDiffId === undefined) return undefined
   const numbers = new Map<ContentFacts, number>()
   const blocks: Buffer[] = []
   for (let at = 0; at < entries.length; at += blockLength) {
