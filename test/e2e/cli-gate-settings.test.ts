@@ -30,6 +30,19 @@ async function build(architecture: string, path: string): ReturnType<typeof buil
 }
 
 describe('the settings of assay gate', () => {
+  it('are read once, with the policies, so that a pipe will do', async () => {
+    await using place = await workspace()
+    const app = `apiVersion: apps.acme.example/v1\nkind: App\nmetadata: {name: a}\nspec: {run: 'registry.example/app@sha256:${'1'.repeat(64)}'}\n`
+    const text =
+      policy(pass) + settings('{resources: [{kind: App, group: apps.acme.example, imagePaths: [spec.run]}]}')
+    const args = ['gate', '--policy', '/dev/stdin', '-f', await place.write('app.yaml', app)]
+    const run = await runCli(args, { stdin: text, wrapper: ['sh', '-c', 'cat | "$0" "$@"'] })
+    expect(run).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('policy     base (/dev/stdin:2): met'),
+    })
+  })
+
   it('say what becomes of an image that no policy is about, unless --no-match does', async () => {
     await using place = await workspace()
     const { reference } = await place.image('image', plainImage)

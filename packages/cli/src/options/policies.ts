@@ -35,7 +35,8 @@ export const policyOptions: OptionGroup<Policies> = {
     const files = textsOf(raw, 'policy')
     if (files.length === 0)
       throw new UsageError('USAGE', '--policy is missing', { hint: 'name the file that holds the policy' })
-    const read = await demandPolicies(files, io)
+    const read = await policiesOf(raw)
+    await report(read, io)
     // commander takes every flag that begins with --no- for the opposite of another one, and names it so.
     const noMatch = noMatchAnswers.find((answer) => answer === textOf(raw, 'match'))
     return { set: policySetOf(read, noMatch), trustRoots: read.trustRoots }
@@ -88,9 +89,18 @@ export async function demandPolicies(paths: readonly string[], io: Io): Promise<
   return read
 }
 
+const askedFor = new WeakMap<RawOptions, Promise<PolicyFile>>()
+
+/** What `--policy` names, read once for all options of a run: a pipe gives its content once, and a file may change. */
+async function policiesOf(raw: RawOptions): Promise<PolicyFile> {
+  const asked = askedFor.get(raw) ?? readPolicies(textsOf(raw, 'policy'), '--policy')
+  askedFor.set(raw, asked)
+  return await asked
+}
+
 /** The GateConfig among the policies, if there are any; what is wrong with it `policyOptions` says. */
 export async function configOf(raw: RawOptions): Promise<GateConfig> {
-  const { configs } = await readPolicies(textsOf(raw, 'policy'), '--policy')
+  const { configs } = await policiesOf(raw)
   return configs[0]?.config ?? { resources: [] }
 }
 
